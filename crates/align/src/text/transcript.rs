@@ -1,0 +1,80 @@
+//! The words that will be aligned, and what was set aside.
+
+use std::ops::Range;
+
+/// A transcript as read: body text in paragraphs and sentences, and everything that is not spoken, kept aside.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Transcript {
+    /// The text in order.
+    pub paragraphs: Vec<Paragraph>,
+    /// What will not be aligned, ascending by place in the file.
+    pub set_aside: Vec<SetAside>,
+}
+
+/// Sentences that belong together.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Paragraph {
+    /// In order; never empty.
+    pub sentences: Vec<Sentence>,
+}
+
+/// Words up to a full stop.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sentence {
+    /// The sentence on one line: line breaks and page furniture taken out, hyphenation undone.
+    pub text: String,
+    /// Its words in order; never empty.
+    pub words: Vec<Word>,
+}
+
+/// A word as written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Word {
+    /// With the punctuation that clings to it, hyphenation undone.
+    pub text: String,
+    /// Byte range in the file (from its first to its last byte, across a line break where it was hyphenated).
+    pub source: Range<usize>,
+}
+
+/// A stretch of the file that is not spoken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetAside {
+    /// The text, without the line break at its end.
+    pub text: String,
+    /// First line it stands on, from 1.
+    pub line: usize,
+    /// Byte range in the file.
+    pub source: Range<usize>,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why a stretch of a transcript is not spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Title page: title, author, series.
+    Title,
+    /// Publication details: `Recorded:`, `Source:`, licence.
+    Publication,
+    /// A page number, even when misread.
+    PageNumber,
+    /// A heading repeated before the text that repeats it.
+    Heading,
+    /// Markup, timestamps, cue numbers.
+    Markup,
+    /// A row of asterisks or dashes.
+    Ornament,
+}
+
+impl Transcript {
+    /// All sentences in order.
+    pub fn sentences(&self) -> impl Iterator<Item = &Sentence> {
+        self.paragraphs.iter().flat_map(|paragraph| &paragraph.sentences)
+    }
+
+    /// All words in order.
+    pub fn words(&self) -> impl Iterator<Item = &Word> {
+        self.sentences().flat_map(|sentence| &sentence.words)
+    }
+}

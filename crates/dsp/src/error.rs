@@ -1,0 +1,32 @@
+//! What can be wrong with settings or a signal.
+
+/// Why a signal could not be worked on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DspError {
+    /// A setting outside its range.
+    #[error("{setting} is {actual} {unit}; it must lie between {min} and {max} {unit}")]
+    Setting {
+        /// The setting's name as it is typed.
+        setting: &'static str,
+        /// The value that was given.
+        actual: f64,
+        /// The least value accepted.
+        min: f64,
+        /// The greatest value accepted.
+        max: f64,
+        /// The unit of all three.
+        unit: &'static str,
+    },
+    /// A stage failed.
+    #[error("the stage {stage} failed")]
+    Stage {
+        /// [`Stage::name`](crate::restore::Stage::name).
+        stage: &'static str,
+        /// Why.
+        source: Box<DspError>,
+    },
+    /// The signal itself is not valid.
+    #[error(transparent)]
+    Audio(#[from] tonearm_audio::AudioError),
+}

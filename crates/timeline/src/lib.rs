@@ -1,0 +1,5 @@
+//! Words in time.
+
+mod document;
+
+pub use document::*;
