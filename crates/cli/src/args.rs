@@ -1,0 +1,399 @@
+//! What was typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Restores recordings of 78 rpm gramophone records and finds when each word of a known transcript is spoken.
+#[derive(Debug, Parser)]
+#[command(name = "tonearm", version, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 all done, 1 failed, 2 usage, 3 some inputs of several failed, 130 interrupted.")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Say nothing but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more (twice: everything)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Threads to use [default: one a core]; results are the same for any number
+    #[arg(long, global = true, value_name = "N", value_parser = parse_threads)]
+    pub(crate) threads: Option<usize>,
+}
+
+fn parse_threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("give a whole number from 1".to_owned()),
+        Ok(count) => Ok(count),
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Restore a side, find its words, and make the listening page
+    Run(RunArgs),
+    /// Restore recordings: clicks, crackle, rumble, hum, surface noise
+    Restore(RestoreArgs),
+    /// Find when each word of a transcript is spoken
+    Align(AlignArgs),
+    /// Turn a timeline into another format
+    Export(ExportArgs),
+    /// Turn subtitles, labels or a TextGrid into a timeline
+    Import(ImportArgs),
+    /// Measure a recording: levels, noise, clicks, hum, bandwidth, lead-in
+    Inspect(InspectArgs),
+    /// Show the words that would be aligned and what was set aside
+    Transcript(TranscriptArgs),
+    /// Make an honest 78 of a clean recording, with the truth of all damage
+    Simulate(SimulateArgs),
+    /// Measure a timeline or a restored recording against the truth
+    Score(ScoreArgs),
+    /// Run many sides, resumable, one line of JSON a side
+    Batch(BatchArgs),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write manual pages into a folder
+    Man {
+        /// The folder
+        dir: PathBuf,
+    },
+}
+
+/// What to do with outputs that stand already.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct ExistingArgs {
+    /// Replace outputs that exist
+    #[arg(long, conflicts_with = "skip_existing")]
+    pub(crate) force: bool,
+    /// Leave outputs that exist and skip their inputs
+    #[arg(long)]
+    pub(crate) skip_existing: bool,
+    /// Say what would be done and written, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// How to restore.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Restoration")]
+pub(crate) struct ChainArgs {
+    /// Settings for a kind of recording: acoustic-78, electric-78, cylinder, lp, speech, gentle, or auto (as inspect proposes)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) preset: Option<String>,
+    /// Settings from a TOML file (as --print-config writes it) over the preset's
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// How strongly the whole chain works, from 0 (not at all) to 1 (as the preset says)
+    #[arg(long, value_name = "0..1")]
+    pub(crate) strength: Option<f64>,
+    /// Run these stages alone
+    #[arg(long, value_name = "STAGE,…", value_delimiter = ',', conflicts_with = "without")]
+    pub(crate) only: Vec<String>,
+    /// Leave these stages out
+    #[arg(long, value_name = "STAGE,…", value_delimiter = ',')]
+    pub(crate) without: Vec<String>,
+    /// Where the noise is heard alone: auto, START..END in seconds, or a recording of it
+    #[arg(long, value_name = "auto|START..END|FILE")]
+    pub(crate) noise_print: Option<String>,
+    /// Integrated loudness to bring the result to; without it the level is left alone
+    #[arg(long, value_name = "LUFS", allow_negative_numbers = true)]
+    pub(crate) loudness: Option<f64>,
+    /// Playback curve to undo, by label, such as columbia-us-1938 (a wrong name lists them all)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) curve: Option<String>,
+    /// Sample format of the audio written [default: the input's]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub(crate) depth: Option<Depth>,
+}
+
+/// How samples are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Depth {
+    /// 16-bit integers, dithered
+    #[value(name = "16")]
+    Int16,
+    /// 24-bit integers, dithered
+    #[value(name = "24")]
+    Int24,
+    /// 32-bit floating point (WAV alone)
+    #[value(name = "float")]
+    Float32,
+}
+
+/// How to align.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Alignment")]
+pub(crate) struct AlignmentArgs {
+    /// Language spoken, such as en, en-gb, ru; auto guesses from the transcript
+    #[arg(long, value_name = "CODE|auto", default_value = "auto")]
+    pub(crate) language: String,
+    /// A translation to attach, sentence by sentence
+    #[arg(long, value_name = "FILE")]
+    pub(crate) translation: Option<PathBuf>,
+    /// Language of the translation [default: guessed from its text]
+    #[arg(long, value_name = "CODE", requires = "translation")]
+    pub(crate) translation_language: Option<String>,
+    /// Who says how words sound [default: espeak where it is built in]
+    #[arg(long, value_enum, value_name = "WHO")]
+    pub(crate) pronounce: Option<PronounceBy>,
+    /// Pronunciations that go before all others: a word, a tab, IPA
+    #[arg(long, value_name = "FILE")]
+    pub(crate) dictionary: Option<PathBuf>,
+    /// Times that are known: lines of `text or id = seconds`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) anchors: Option<PathBuf>,
+}
+
+/// Who says how words sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PronounceBy {
+    /// Rules built in, for English and Russian, and coarse ones for other alphabets
+    Builtin,
+    /// eSpeak NG, for more than a hundred languages
+    Espeak,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArgs {
+    /// The recording: WAV, FLAC, MP3, Ogg Vorbis, AIFF or M4A
+    pub(crate) audio: PathBuf,
+    /// What is spoken on it: text, Markdown, HTML, TEI, SRT or VTT
+    pub(crate) transcript: PathBuf,
+    /// Folder for everything that is made
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out_dir: PathBuf,
+    /// Title of the page [default: the transcript's first words]
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    #[command(flatten)]
+    pub(crate) chain: ChainArgs,
+    #[command(flatten)]
+    pub(crate) alignment: AlignmentArgs,
+    #[command(flatten)]
+    pub(crate) existing: ExistingArgs,
+    /// Print the report as JSON on standard output
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RestoreArgs {
+    /// Recordings
+    #[arg(required_unless_present = "print_config", value_name = "IN")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// The restored file (.wav or .flac), for one input
+    #[arg(short, long, value_name = "OUT", conflicts_with = "out_dir", help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
+    /// Folder for restored files, each under its input's name
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub(crate) out_dir: Option<PathBuf>,
+    /// What was taken away, as a file of its own (one input)
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) removed: Option<PathBuf>,
+    /// What every stage found and did, as JSON (one input)
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) chain: ChainArgs,
+    /// Speed at which the disc should have been played where the transfer was made at 78 rpm, such as 80 or 76.59
+    #[arg(long, value_name = "RPM", help_heading = "Restoration")]
+    pub(crate) speed: Option<f64>,
+    /// Print the settings as TOML and do nothing
+    #[arg(long, help_heading = "Restoration")]
+    pub(crate) print_config: bool,
+    #[command(flatten)]
+    pub(crate) existing: ExistingArgs,
+    /// Print the reports as JSON on standard output
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AlignArgs {
+    /// The recording
+    pub(crate) audio: PathBuf,
+    /// What is spoken on it
+    pub(crate) transcript: PathBuf,
+    /// The file to write [default: standard output]; with several formats, its extension is replaced by each one's
+    #[arg(short, long, value_name = "OUT", help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
+    /// Format to write (repeatable) [default: by the output's extension, else json]
+    #[arg(short, long = "format", value_name = "FORMAT", help_heading = "Output")]
+    pub(crate) formats: Vec<String>,
+    #[command(flatten)]
+    pub(crate) export: ExportLevelArgs,
+    /// The recording is clean: do not look for clicks before aligning
+    #[arg(long, help_heading = "Alignment")]
+    pub(crate) no_declick: bool,
+    #[command(flatten)]
+    pub(crate) alignment: AlignmentArgs,
+    #[command(flatten)]
+    pub(crate) existing: ExistingArgs,
+}
+
+/// What an export holds.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct ExportLevelArgs {
+    /// What becomes a cue or a label [default: as the format is mostly used]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub(crate) level: Option<Level>,
+    /// Write the translation in place of the text
+    #[arg(long, conflicts_with = "bilingual")]
+    pub(crate) translation_only: bool,
+    /// Write the translation below the text
+    #[arg(long)]
+    pub(crate) bilingual: bool,
+}
+
+/// What becomes a cue or a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Level {
+    Word,
+    Sentence,
+    Paragraph,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExportArgs {
+    /// A timeline (JSON)
+    pub(crate) timeline: PathBuf,
+    /// Format to write [default: by the output's extension]
+    #[arg(short, long, value_name = "FORMAT")]
+    pub(crate) format: Option<String>,
+    /// The file to write [default: standard output]
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) export: ExportLevelArgs,
+    #[command(flatten)]
+    pub(crate) existing: ExistingArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportArgs {
+    /// TextGrid, SRT, VTT, CTM, Audacity labels or aeneas JSON
+    pub(crate) file: PathBuf,
+    /// Format of the file [default: by its extension]
+    #[arg(short, long, value_name = "FORMAT")]
+    pub(crate) format: Option<String>,
+    /// The recording that it belongs to, for its length and rate
+    #[arg(long, value_name = "FILE")]
+    pub(crate) audio: Option<PathBuf>,
+    /// Language of the text
+    #[arg(long, value_name = "CODE", default_value = "und")]
+    pub(crate) language: String,
+    /// The timeline to write [default: standard output]
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) existing: ExistingArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct InspectArgs {
+    /// Recordings
+    #[arg(required = true)]
+    pub(crate) audio: Vec<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TranscriptArgs {
+    /// The transcript
+    pub(crate) file: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SimulateArgs {
+    /// A clean recording
+    pub(crate) clean: PathBuf,
+    /// The aged recording (.wav or .flac)
+    #[arg(short, long, value_name = "AGED")]
+    pub(crate) output: PathBuf,
+    /// Every planted click and all settings, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) truth: Option<PathBuf>,
+    /// The clean recording in the disc's band, before any damage: what a perfect restoration would return
+    #[arg(long, value_name = "FILE")]
+    pub(crate) reference: Option<PathBuf>,
+    /// Condition of the disc (a wrong name lists them all)
+    #[arg(long, value_name = "NAME", default_value = "worn")]
+    pub(crate) condition: String,
+    /// Settings from a TOML file over the condition's
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Speech against surface noise, in decibels
+    #[arg(long, value_name = "DB", allow_negative_numbers = true)]
+    pub(crate) snr: Option<f64>,
+    /// Clicks a second
+    #[arg(long, value_name = "N")]
+    pub(crate) clicks: Option<f64>,
+    /// Lead-in before the first sound, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) lead_in: Option<f64>,
+    /// Run-out after the last sound, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) run_out: Option<f64>,
+    /// Both groove walls, damaged independently, as stereo
+    #[arg(long)]
+    pub(crate) stereo: bool,
+    /// Print the settings as TOML and do nothing
+    #[arg(long)]
+    pub(crate) print_config: bool,
+    /// Sample format [default: 16]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) depth: Option<Depth>,
+    #[command(flatten)]
+    pub(crate) existing: ExistingArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ScoreArgs {
+    /// A timeline (or TextGrid, CTM), or a restored recording
+    pub(crate) candidate: PathBuf,
+    /// The truth: a TextGrid, CTM, JSON or timeline; for a recording, the clean one
+    pub(crate) reference: PathBuf,
+    /// For a recording: the input of the restoration, to measure the gain
+    #[arg(long, value_name = "FILE")]
+    pub(crate) input: Option<PathBuf>,
+    /// For a recording: the truth file that simulate wrote, with every planted click
+    #[arg(long, value_name = "FILE")]
+    pub(crate) truth: Option<PathBuf>,
+    /// For a recording: the report of the restoration, with every repair
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// Print JSON, word by word
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct BatchArgs {
+    /// A folder of recordings with transcripts beside them (same name, .txt), or a manifest: a line a side, tabs between
+    /// recording, transcript and translation
+    pub(crate) sides: PathBuf,
+    /// Folder for a folder a side
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) chain: ChainArgs,
+    #[command(flatten)]
+    pub(crate) alignment: AlignmentArgs,
+    /// Do sides again that are done
+    #[arg(long)]
+    pub(crate) force: bool,
+}
