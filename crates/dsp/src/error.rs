@@ -26,6 +26,16 @@ pub enum DspError {
         /// Why.
         source: Box<DspError>,
     },
+    /// A rate that the resampler refuses.
+    #[error("cannot resample from {from_hz} Hz to {to_hz} Hz: {reason}")]
+    Resample {
+        /// The rate of the signal.
+        from_hz: u32,
+        /// The rate that was asked for.
+        to_hz: u32,
+        /// What the resampler said.
+        reason: String,
+    },
     /// The signal itself is not valid.
     #[error(transparent)]
     Audio(#[from] tonearm_audio::AudioError),
