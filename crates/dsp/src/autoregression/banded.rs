@@ -1,0 +1,130 @@
+//! Cholesky's factorisation of a symmetric positive definite matrix that is zero beyond a band.
+//!
+//! Golub and Van Loan, *Matrix Computations*, 4th ed., §4.3.5. Row i holds the elements (i, i−w)…(i, i) at
+//! `rows[i·(w+1)..]`, the diagonal last; what would lie left of column 0 is unused.
+
+use super::dot;
+
+/// The lower half of a banded symmetric matrix.
+pub(super) struct BandedSymmetric {
+    size: usize,
+    bandwidth: usize,
+    rows: Vec<f64>,
+}
+
+impl BandedSymmetric {
+    /// A matrix of zeros with `bandwidth` diagonals below the main one.
+    pub(super) fn zeros(size: usize, bandwidth: usize) -> Self {
+        Self { size, bandwidth, rows: vec![0.0; size * (bandwidth + 1)] }
+    }
+
+    /// Element (`row`, `column`), with `column ≤ row` inside the band.
+    pub(super) fn at(&mut self, row: usize, column: usize) -> &mut f64 {
+        &mut self.rows[row * (self.bandwidth + 1) + self.bandwidth + column - row]
+    }
+
+    /// Factorises in place and solves A·x = `right`, which becomes x. False where A is not positive definite.
+    #[must_use]
+    pub(super) fn solve(mut self, right: &mut [f64]) -> bool {
+        let (width, stride) = (self.bandwidth, self.bandwidth + 1);
+        for row in 0..self.size {
+            let first = row.saturating_sub(width);
+            for column in first..=row {
+                let shared = column.saturating_sub(width).max(first);
+                let count = column - shared;
+                let own = row * stride + width + shared - row;
+                let other = column * stride + width + shared - column;
+                let sum = dot(&self.rows[own..own + count], &self.rows[other..other + count]);
+                let rest = self.rows[own + count] - sum;
+                if column == row {
+                    if rest.is_nan() || rest <= 0.0 {
+                        return false;
+                    }
+                    self.rows[own + count] = rest.sqrt();
+                } else {
+                    self.rows[own + count] = rest / self.rows[column * stride + width];
+                }
+            }
+        }
+        // L·y = right, then Lᵀ·x = y.
+        for row in 0..self.size {
+            let first = row.saturating_sub(width);
+            let own = row * stride + width + first - row;
+            let sum = dot(&self.rows[own..own + row - first], &right[first..row]);
+            right[row] = (right[row] - sum) / self.rows[row * stride + width];
+        }
+        for row in (0..self.size).rev() {
+            right[row] /= self.rows[row * stride + width];
+            let value = right[row];
+            let first = row.saturating_sub(width);
+            let own = row * stride + width + first - row;
+            for (x, l) in right[first..row].iter_mut().zip(&self.rows[own..]) {
+                *x -= l * value;
+            }
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Gaussian elimination with pivots: slow and obvious.
+    pub(crate) fn solve_dense(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
+        let size = right.len();
+        for i in 0..size {
+            let pivot = (i..size).max_by(|&a, &b| matrix[a][i].abs().total_cmp(&matrix[b][i].abs())).unwrap();
+            matrix.swap(i, pivot);
+            right.swap(i, pivot);
+            for row in i + 1..size {
+                let factor = matrix[row][i] / matrix[i][i];
+                for column in i..size {
+                    matrix[row][column] -= factor * matrix[i][column];
+                }
+                right[row] -= factor * right[i];
+            }
+        }
+        for i in (0..size).rev() {
+            let sum: f64 = (i + 1..size).map(|j| matrix[i][j] * right[j]).sum();
+            right[i] = (right[i] - sum) / matrix[i][i];
+        }
+        right
+    }
+
+    #[test]
+    fn banded_is_dense() {
+        for (size, bandwidth) in [(1, 0), (1, 3), (5, 1), (40, 7), (12, 20)] {
+            let element = |i: usize, j: usize| match i.abs_diff(j) {
+                0 => 4.0 * bandwidth as f64 + 1.0 + (i % 3) as f64,
+                d if d <= bandwidth => 1.0 / (d as f64 + 1.0) - ((i + j) % 5) as f64 * 0.3,
+                _ => 0.0,
+            };
+            let mut banded = BandedSymmetric::zeros(size, bandwidth);
+            for i in 0..size {
+                for j in i.saturating_sub(bandwidth)..=i {
+                    *banded.at(i, j) = element(i, j);
+                }
+            }
+            let right: Vec<f64> = (0..size).map(|i| (i as f64 * 0.7).sin()).collect();
+            let dense = solve_dense(
+                (0..size).map(|i| (0..size).map(|j| element(i, j)).collect()).collect(),
+                right.clone(),
+            );
+            let mut solved = right;
+            assert!(banded.solve(&mut solved));
+            for (a, b) in solved.iter().zip(&dense) {
+                assert!((a - b).abs() < 1e-10, "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_indefinite_matrix_is_refused() {
+        let mut banded = BandedSymmetric::zeros(2, 1);
+        *banded.at(0, 0) = 1.0;
+        *banded.at(1, 0) = 2.0;
+        *banded.at(1, 1) = 1.0;
+        assert!(!banded.solve(&mut [1.0, 1.0]));
+    }
+}
