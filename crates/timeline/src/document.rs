@@ -182,10 +182,108 @@ impl Timeline {
         self.sentences().flat_map(|sentence| &sentence.words)
     }
 
-    /// The word that is spoken at `instant_secs`, by binary search over the starts.
-    pub fn word_at(&self, instant_secs: f64) -> Option<&Word> {
-        let words: Vec<&Word> = self.words().collect();
-        let after = words.partition_point(|word| word.start <= instant_secs);
-        words[..after].iter().rev().find(|word| instant_secs < word.end).copied()
+    /// Passes every time through a map that keeps the order, such as the one from restored time to transfer time.
+    pub fn map_times(&mut self, mut map: impl FnMut(f64) -> f64) {
+        let mut span = |start: &mut f64, end: &mut f64| {
+            *start = map(*start);
+            *end = map(*end);
+        };
+        for paragraph in &mut self.paragraphs {
+            span(&mut paragraph.start, &mut paragraph.end);
+            for sentence in &mut paragraph.sentences {
+                span(&mut sentence.start, &mut sentence.end);
+                for word in &mut sentence.words {
+                    span(&mut word.start, &mut word.end);
+                    for phone in &mut word.phones {
+                        span(&mut phone.start, &mut phone.end);
+                    }
+                }
+            }
+        }
+        for stretch in &mut self.unaligned {
+            span(&mut stretch.start, &mut stretch.end);
+        }
+    }
+
+    /// Rounds every time to a tenth of a millisecond, far below what can be heard or measured: `0.305`, not
+    /// `0.30500000000000005`.
+    pub fn round_times(&mut self) {
+        self.map_times(|instant| (instant * 1e4).round() / 1e4);
+    }
+}
+
+/// Small timelines for the crate's own tests.
+#[cfg(test)]
+pub(crate) mod fixture {
+    use super::*;
+
+    pub(crate) const MEASURED: Confidence = Confidence { state: State::Measured, plus_minus_ms: Some(20.0) };
+
+    fn word(id: &str, start: f64, end: f64, text: &str, source: (usize, usize)) -> Word {
+        Word {
+            id: id.to_owned(),
+            start,
+            end,
+            text: text.to_owned(),
+            confidence: MEASURED,
+            source: SourceRange { start: source.0, end: source.1 },
+            phones: Vec::new(),
+        }
+    }
+
+    /// Two sentences in one paragraph, two seconds long.
+    pub(crate) fn small() -> Timeline {
+        let first = Sentence {
+            id: "s1".to_owned(),
+            start: 0.5,
+            end: 1.2,
+            text: "Hello, world.".to_owned(),
+            confidence: MEASURED,
+            translation: Some(Translation {
+                language: "de".to_owned(),
+                text: "Hallo, Welt.".to_owned(),
+                shared_by: Vec::new(),
+            }),
+            words: vec![word("w1", 0.5, 0.8, "Hello,", (0, 6)), word("w2", 0.8, 1.2, "world.", (7, 13))],
+        };
+        let second = Sentence {
+            id: "s2".to_owned(),
+            start: 1.4,
+            end: 1.8,
+            text: "Yes.".to_owned(),
+            confidence: MEASURED,
+            translation: None,
+            words: vec![word("w3", 1.4, 1.8, "Yes.", (14, 18))],
+        };
+        Timeline {
+            tonearm_timeline: VERSION,
+            audio: AudioSource { path: "side.flac".to_owned(), duration: 2.0, sample_rate: 44_100 },
+            language: "en".to_owned(),
+            transcript: TranscriptSource { path: "side.txt".to_owned() },
+            paragraphs: vec![Paragraph { start: 0.5, end: 1.8, sentences: vec![first, second] }],
+            unaligned: vec![Unaligned { start: 0.0, end: 0.5, kind: UnalignedKind::LeadIn }],
+        }
+    }
+
+    /// One sentence whose words have the given times.
+    pub(crate) fn with_words(spans: &[(f64, f64)]) -> Timeline {
+        let mut timeline = small();
+        let end = spans.iter().map(|span| span.1).fold(0.0, f64::max);
+        timeline.audio.duration = end;
+        timeline.unaligned.clear();
+        let paragraph = &mut timeline.paragraphs[0];
+        paragraph.sentences.truncate(1);
+        let start = spans.first().map_or(0.0, |span| span.0);
+        (paragraph.start, paragraph.end) = (start, end.max(start));
+        let sentence = &mut paragraph.sentences[0];
+        (sentence.start, sentence.end) = (paragraph.start, paragraph.end);
+        sentence.words = (1..)
+            .zip(spans)
+            .map(|(number, &(start, end))| {
+                word(&format!("w{number}"), start, end, &format!("t{number}"), (0, 0))
+            })
+            .collect();
+        sentence.text = sentence.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+        timeline
     }
 }
