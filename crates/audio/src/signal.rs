@@ -20,7 +20,11 @@ impl Signal {
         let expected_samples = channels.first().ok_or(AudioError::NoChannels)?.len();
         for (channel, samples) in channels.iter().enumerate() {
             if samples.len() != expected_samples {
-                return Err(AudioError::ChannelLength { channel, expected_samples, actual_samples: samples.len() });
+                return Err(AudioError::ChannelLength {
+                    channel,
+                    expected_samples,
+                    actual_samples: samples.len(),
+                });
             }
             if let Some(sample) = samples.iter().position(|x| !x.is_finite()) {
                 return Err(AudioError::NotFinite { channel, sample });
@@ -53,6 +57,13 @@ impl Signal {
     /// Where `index` is not below [`channel_count`](Self::channel_count).
     pub fn channel(&self, index: usize) -> &[f32] {
         &self.channels[index]
+    }
+
+    /// The same rate with other channels, which the crate itself has made: of equal length and finite.
+    #[cfg(feature = "codecs")]
+    pub(crate) fn with_channels(&self, channels: Vec<Vec<f32>>) -> Self {
+        debug_assert!(Self::new(self.rate, channels.clone()).is_ok());
+        Self { rate: self.rate, channels }
     }
 
     /// How many channels.
@@ -94,7 +105,10 @@ impl Signal {
     /// The same signal cut to `range` (and to its own length).
     pub fn cut(&self, range: TimeRange) -> Self {
         let samples = range.samples(self.rate, self.len());
-        Self { rate: self.rate, channels: self.channels.iter().map(|c| c[samples.clone()].to_vec()).collect() }
+        Self {
+            rate: self.rate,
+            channels: self.channels.iter().map(|c| c[samples.clone()].to_vec()).collect(),
+        }
     }
 
     /// `self − other`, sample by sample: what a stage removed.

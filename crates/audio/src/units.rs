@@ -22,7 +22,11 @@ impl SampleRate {
     /// # Errors
     /// [`AudioError::SampleRate`] outside `MIN..=MAX`.
     pub fn new(hz: u32) -> Result<Self, AudioError> {
-        if (Self::MIN..=Self::MAX).contains(&hz) { Ok(Self(hz)) } else { Err(AudioError::SampleRate { actual_hz: hz }) }
+        if (Self::MIN..=Self::MAX).contains(&hz) {
+            Ok(Self(hz))
+        } else {
+            Err(AudioError::SampleRate { actual_hz: hz })
+        }
     }
 
     /// The rate in hertz.

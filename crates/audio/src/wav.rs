@@ -1,0 +1,259 @@
+//! WAV samples in and out, within the layout that [`riff`](crate::riff) found or makes.
+//!
+//! hound reads the common kinds, from a clean header made for it. What it cannot read (24 bits in 4 bytes, 64-bit float,
+//! G.711, more than 4 GiB) is decoded here. Writing is done here altogether, for hound writes no pad byte, no 64-bit
+//! form and no other chunks, and its lengths wrap at 4 GiB.
+
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
+
+use crate::riff::{
+    Encoding, RiffError, SIZE_ELSEWHERE, WavFormat, WavLayout, push_chunk, write_adtl, write_bext, write_cue,
+    write_info,
+};
+use crate::{Metadata, SampleFormat, Signal};
+
+/// Frames that are decoded or encoded at a time.
+const BLOCK_FRAMES: usize = 16_384;
+
+/// Reads all samples of the layout, one vector a channel.
+pub(crate) fn read_samples(
+    source: &mut (impl Read + Seek),
+    layout: &WavLayout,
+) -> Result<Vec<Vec<f32>>, RiffError> {
+    source.seek(SeekFrom::Start(layout.data_start))?;
+    let data = source.by_ref().take(layout.data_len);
+    match hound_header(layout) {
+        Some(header) => read_by_hound(Cursor::new(header).chain(data), layout),
+        None => read_by_hand(data, layout),
+    }
+}
+
+/// A clean 44-byte header for hound; none where hound cannot read what follows it.
+fn hound_header(layout: &WavLayout) -> Option<Vec<u8>> {
+    let format = layout.format;
+    let whole_bits = format.sample_bytes * 8;
+    let readable = match format.encoding {
+        Encoding::Integer => format.valid_bits == whole_bits,
+        Encoding::Float => whole_bits == 32,
+        Encoding::ALaw | Encoding::MuLaw => false,
+    };
+    let data_len = u32::try_from(layout.data_len).ok()?;
+    let riff_len = data_len.checked_add(36)?;
+    // hound checks this product without leaving room for it to wrap.
+    format.sample_rate_hz.checked_mul(format.frame_bytes())?;
+    u16::try_from(format.frame_bytes()).ok()?;
+    if !readable {
+        return None;
+    }
+    let tag: u16 = if format.encoding == Encoding::Float { 3 } else { 1 };
+    let mut header = b"RIFF".to_vec();
+    header.extend_from_slice(&riff_len.to_le_bytes());
+    header.extend_from_slice(b"WAVEfmt \x10\0\0\0");
+    header.extend_from_slice(&tag.to_le_bytes());
+    header.extend_from_slice(&format.channels.to_le_bytes());
+    header.extend_from_slice(&format.sample_rate_hz.to_le_bytes());
+    header.extend_from_slice(&(format.sample_rate_hz * format.frame_bytes()).to_le_bytes());
+    header.extend_from_slice(&(format.frame_bytes() as u16).to_le_bytes());
+    header.extend_from_slice(&whole_bits.to_le_bytes());
+    header.extend_from_slice(b"data");
+    header.extend_from_slice(&data_len.to_le_bytes());
+    Some(header)
+}
+
+fn read_by_hound(source: impl Read, layout: &WavLayout) -> Result<Vec<Vec<f32>>, RiffError> {
+    let refused = |error| match error {
+        hound::Error::IoError(error) => RiffError::Io(error),
+        other => RiffError::Damaged(format!("its samples cannot be read: {other}")),
+    };
+    let reader = hound::WavReader::new(source).map_err(refused)?;
+    let channels = usize::from(layout.format.channels);
+    let mut planes = empty_planes(layout);
+    let mut channel = 0;
+    let mut push = |sample: f32| {
+        planes[channel].push(sample);
+        channel = (channel + 1) % channels;
+    };
+    if layout.format.encoding == Encoding::Float {
+        for sample in reader.into_samples::<f32>() {
+            push(sample.map_err(refused)?);
+        }
+    } else {
+        let scale = (-f64::from(layout.format.valid_bits - 1)).exp2();
+        for sample in reader.into_samples::<i32>() {
+            push((f64::from(sample.map_err(refused)?) * scale) as f32);
+        }
+    }
+    Ok(planes)
+}
+
+/// Decodes the bytes as they stand.
+fn read_by_hand(mut source: impl Read, layout: &WavLayout) -> Result<Vec<Vec<f32>>, RiffError> {
+    let format = layout.format;
+    let mut planes = empty_planes(layout);
+    let width = usize::from(format.sample_bytes);
+    let mut block = vec![0; BLOCK_FRAMES.min(layout.data_len as usize) * format.frame_bytes() as usize];
+    let mut left = layout.data_len;
+    while left > 0 {
+        let len = left.min(block.len() as u64) as usize;
+        source.read_exact(&mut block[..len])?;
+        for frame in block[..len].chunks_exact(format.frame_bytes() as usize) {
+            for (plane, bytes) in planes.iter_mut().zip(frame.chunks_exact(width)) {
+                plane.push(decode_sample(format, bytes));
+            }
+        }
+        left -= len as u64;
+    }
+    Ok(planes)
+}
+
+/// One vector a channel, with room for what is there (the layout's length is that of the file, not a promise).
+fn empty_planes(layout: &WavLayout) -> Vec<Vec<f32>> {
+    let frames = (layout.data_len / u64::from(layout.format.frame_bytes())) as usize;
+    (0..layout.format.channels).map(|_| Vec::with_capacity(frames)).collect()
+}
+
+/// One stored number as a sample.
+fn decode_sample(format: WavFormat, bytes: &[u8]) -> f32 {
+    match (format.encoding, bytes) {
+        (Encoding::Integer, [byte]) => (f32::from(*byte) - 128.0) / 128.0,
+        (Encoding::Integer, _) => {
+            // Left-justified, so that the position of the sign does not depend on the width.
+            let mut word = [0; 4];
+            word[4 - bytes.len()..].copy_from_slice(bytes);
+            (f64::from(i32::from_le_bytes(word)) * (-31f64).exp2()) as f32
+        }
+        (Encoding::Float, [a, b, c, d]) => f32::from_le_bytes([*a, *b, *c, *d]),
+        (Encoding::Float, [a, b, c, d, e, f, g, h]) => {
+            f64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]) as f32
+        }
+        (Encoding::ALaw, [byte]) => f32::from(a_law(*byte)) / 32_768.0,
+        (Encoding::MuLaw, [byte]) => f32::from(mu_law(*byte)) / 32_768.0,
+        // `WavFormat::parse` lets no other width pass.
+        (Encoding::Float | Encoding::ALaw | Encoding::MuLaw, _) => 0.0,
+    }
+}
+
+/// ITU-T G.711, table 1: thirteen bits, left-justified in sixteen.
+fn a_law(byte: u8) -> i16 {
+    let code = byte ^ 0x55;
+    let mantissa = i16::from(code & 0x0F) << 4;
+    let magnitude = match (code >> 4) & 7 {
+        0 => mantissa + 8,
+        segment => (mantissa + 0x108) << (segment - 1),
+    };
+    if code & 0x80 == 0 { -magnitude } else { magnitude }
+}
+
+/// ITU-T G.711, table 2: fourteen bits, left-justified in sixteen.
+fn mu_law(byte: u8) -> i16 {
+    let code = !byte;
+    let magnitude = (((i16::from(code & 0x0F) << 3) + 0x84) << ((code >> 4) & 7)) - 0x84;
+    if code & 0x80 == 0 { magnitude } else { -magnitude }
+}
+
+/// Writes a whole WAV file. `samples` must lie on the grid of `sample_format` already.
+///
+/// Order: `ds64` (RF64 alone), `bext`, `fmt `, `fact` (float alone), `data`, `cue `, LIST adtl, LIST INFO, `iXML`.
+pub(crate) fn write(
+    mut writer: impl Write,
+    samples: &Signal,
+    sample_format: SampleFormat,
+    metadata: &Metadata,
+) -> io::Result<()> {
+    write_with_limit(&mut writer, samples, sample_format, metadata, u64::from(u32::MAX))
+}
+
+/// As [`write`], with RF64 for any file whose RIFF size would exceed `riff_limit`.
+fn write_with_limit(
+    writer: &mut impl Write,
+    samples: &Signal,
+    sample_format: SampleFormat,
+    metadata: &Metadata,
+    riff_limit: u64,
+) -> io::Result<()> {
+    let refuse = |what: &str| io::Error::new(io::ErrorKind::InvalidInput, what.to_owned());
+    let channels = u16::try_from(samples.channel_count()).map_err(|_| refuse("more than 65535 channels"))?;
+    let (encoding, sample_bytes) = match sample_format {
+        SampleFormat::Int16 => (Encoding::Integer, 2),
+        SampleFormat::Int24 => (Encoding::Integer, 3),
+        SampleFormat::Float32 => (Encoding::Float, 4),
+        _ => return Err(refuse("only 16 bits, 24 bits and 32-bit float are written")),
+    };
+    let format = WavFormat {
+        encoding,
+        channels,
+        sample_rate_hz: samples.sample_rate().hz(),
+        sample_bytes,
+        valid_bits: sample_bytes * 8,
+    };
+    u16::try_from(format.frame_bytes()).map_err(|_| refuse("too many channels for a WAV file"))?;
+    let frames = samples.len() as u64;
+    let data_len = frames * u64::from(format.frame_bytes());
+
+    let mut before = Vec::new();
+    if let Some(extension) = &metadata.broadcast {
+        push_chunk(&mut before, *b"bext", &write_bext(extension));
+    }
+    push_chunk(&mut before, *b"fmt ", &format.to_bytes());
+    if encoding == Encoding::Float {
+        push_chunk(&mut before, *b"fact", &u32::try_from(frames).unwrap_or(SIZE_ELSEWHERE).to_le_bytes());
+    }
+    let mut after = write_cue(&metadata.markers);
+    after.extend(write_adtl(&metadata.markers));
+    after.extend(write_info(metadata));
+    if let Some(document) = &metadata.ixml {
+        push_chunk(&mut after, *b"iXML", document.as_bytes());
+    }
+
+    let pad = data_len % 2;
+    let riff_len = 4 + before.len() as u64 + 8 + data_len + pad + after.len() as u64;
+    let short = |len: u64| u32::try_from(len).unwrap_or(SIZE_ELSEWHERE);
+    if riff_len > riff_limit {
+        let mut long_sizes = Vec::with_capacity(28);
+        for size in [riff_len + DS64_BYTES, data_len, frames] {
+            long_sizes.extend_from_slice(&size.to_le_bytes());
+        }
+        // No other chunk is long: an empty table.
+        long_sizes.extend_from_slice(&0u32.to_le_bytes());
+        let mut head = b"RF64\xff\xff\xff\xffWAVE".to_vec();
+        push_chunk(&mut head, *b"ds64", &long_sizes);
+        writer.write_all(&head)?;
+        writer.write_all(&before)?;
+        writer.write_all(b"data\xff\xff\xff\xff")?;
+    } else {
+        writer.write_all(b"RIFF")?;
+        writer.write_all(&short(riff_len).to_le_bytes())?;
+        writer.write_all(b"WAVE")?;
+        writer.write_all(&before)?;
+        writer.write_all(b"data")?;
+        writer.write_all(&short(data_len).to_le_bytes())?;
+    }
+    write_data(writer, samples, sample_format)?;
+    writer.write_all(&[0][..pad as usize])?;
+    writer.write_all(&after)
+}
+
+/// The whole `ds64` chunk: header, three sizes, length of an empty table.
+const DS64_BYTES: u64 = 8 + 28;
+
+fn write_data(writer: &mut impl Write, samples: &Signal, sample_format: SampleFormat) -> io::Result<()> {
+    let mut block = Vec::new();
+    for start in (0..samples.len()).step_by(BLOCK_FRAMES) {
+        block.clear();
+        for i in start..samples.len().min(start + BLOCK_FRAMES) {
+            for channel in samples.channels() {
+                let sample = channel[i];
+                match sample_format.steps() {
+                    None => block.extend_from_slice(&sample.to_le_bytes()),
+                    Some(steps) => {
+                        let bytes = ((sample * steps) as i32).to_le_bytes();
+                        let width = if sample_format == SampleFormat::Int16 { 2 } else { 3 };
+                        block.extend_from_slice(&bytes[..width]);
+                    }
+                }
+            }
+        }
+        writer.write_all(&block)?;
+    }
+    Ok(())
+}
