@@ -1,13 +1,15 @@
 //! Signal processing for disc restoration.
 
+pub mod autoregression;
 mod error;
+pub mod filter;
 pub mod level;
 mod resample;
+pub mod restore;
+pub mod score;
+pub mod simulate;
 mod stft;
 mod window;
-pub mod autoregression;
-pub mod filter;
-pub mod restore;
 
 pub use error::DspError;
 pub use resample::{resample, resampled_len};
