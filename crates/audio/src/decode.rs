@@ -24,7 +24,12 @@ use crate::mp4::{self, Edit};
 use crate::packets::{self, Decoded, PacketError};
 use crate::riff::{self, RiffError};
 use crate::sniff::{self, Kind};
-use crate::{AudioError, Container, Metadata, SampleFormat, SampleRate, Signal, SourceFormat, flac, wav};
+use crate::{
+    AudioError, Container, Metadata, SampleFormat, SampleRate, Signal, SourceFormat, aiff, flac, wav,
+};
+
+/// More than any multitrack machine has, and far below what symphonia can reckon with.
+const MAX_AIFF_CHANNELS: u16 = 1_024;
 
 /// A recording as it came out of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,6 +70,14 @@ pub fn read(path: &Path) -> Result<Recording, AudioError> {
     match sniff::kind_of(&head) {
         Kind::Audio(Container::Wav) => read_wav(path, BufReader::with_capacity(1 << 16, file)),
         Kind::Audio(container) => {
+            if container == Container::Aiff {
+                if let Some(channels) =
+                    aiff::channel_count(&mut file).filter(|count| *count > MAX_AIFF_CHANNELS)
+                {
+                    let problem = format!("its COMM chunk says that there are {channels} channels");
+                    return Err(AudioError::Damaged { path: path.to_owned(), problem });
+                }
+            }
             file.rewind().map_err(io_error)?;
             read_packets(path, file, container)
         }

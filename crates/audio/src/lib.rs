@@ -14,6 +14,8 @@
 //! ```
 
 #[cfg(feature = "codecs")]
+mod aiff;
+#[cfg(feature = "codecs")]
 pub mod decode;
 #[cfg(feature = "codecs")]
 pub mod encode;

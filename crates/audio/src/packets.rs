@@ -2,7 +2,15 @@
 
 use std::fs::File;
 
-use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoderOptions, CODEC_ID_NULL_AUDIO};
+use symphonia::core::codecs::audio::well_known::{
+    CODEC_ID_AAC, CODEC_ID_AC3, CODEC_ID_ADPCM_IMA_QT, CODEC_ID_ALAC, CODEC_ID_DCA, CODEC_ID_EAC3,
+    CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3, CODEC_ID_OPUS, CODEC_ID_PCM_ALAW, CODEC_ID_PCM_F32BE,
+    CODEC_ID_PCM_F32LE, CODEC_ID_PCM_F64BE, CODEC_ID_PCM_F64LE, CODEC_ID_PCM_MULAW, CODEC_ID_SPEEX,
+    CODEC_ID_VORBIS,
+};
+use symphonia::core::codecs::audio::{
+    AudioCodecId, AudioCodecParameters, AudioDecoderOptions, CODEC_ID_NULL_AUDIO,
+};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
@@ -51,7 +59,13 @@ pub(crate) fn decode(file: File, container: Container) -> Result<Decoded, Packet
     let (track_id, parameters, promised) = audio_track(format.as_ref(), container)?;
     let mut decoder = symphonia::default::get_codecs()
         .make_audio_decoder(&parameters, &AudioDecoderOptions::default())
-        .map_err(|error| failure(error, "its codec cannot be set up"))?;
+        .map_err(|error| match error {
+            Error::Unsupported(found) => PacketError::Unsupported(codec_name(parameters.codec).map_or_else(
+                || format!("{container} audio of a codec not supported ({found})"),
+                |name| format!("{name} audio"),
+            )),
+            other => failure(other, "its codec cannot be set up"),
+        })?;
 
     let mut decoded = Decoded { sample_rate_hz: parameters.sample_rate.unwrap_or(0), ..Decoded::default() };
     let mut planes: Vec<Vec<f32>> = Vec::new();
@@ -145,11 +159,6 @@ fn audio_track(
 /// The depth that the codec keeps.
 fn sample_format(parameters: &AudioCodecParameters) -> SampleFormat {
     use symphonia::core::audio::sample::SampleFormat as Stored;
-    use symphonia::core::codecs::audio::well_known::{
-        CODEC_ID_AAC, CODEC_ID_ALAC, CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3, CODEC_ID_PCM_ALAW,
-        CODEC_ID_PCM_F32BE, CODEC_ID_PCM_F32LE, CODEC_ID_PCM_F64BE, CODEC_ID_PCM_F64LE, CODEC_ID_PCM_MULAW,
-        CODEC_ID_VORBIS,
-    };
     match parameters.codec {
         CODEC_ID_MP1 | CODEC_ID_MP2 | CODEC_ID_MP3 | CODEC_ID_VORBIS | CODEC_ID_AAC => {
             return SampleFormat::Lossy;
@@ -175,6 +184,20 @@ fn sample_format(parameters: &AudioCodecParameters) -> SampleFormat {
         (None, Some(Stored::U32 | Stored::S32)) => SampleFormat::Int32,
         (None, _) => SampleFormat::Int24,
     }
+}
+
+/// Codecs that are known by name and not decoded.
+fn codec_name(codec: AudioCodecId) -> Option<&'static str> {
+    Some(match codec {
+        CODEC_ID_OPUS => "Opus",
+        CODEC_ID_SPEEX => "Speex",
+        CODEC_ID_AC3 => "Dolby AC-3",
+        CODEC_ID_EAC3 => "Dolby E-AC-3",
+        CODEC_ID_DCA => "DTS",
+        CODEC_ID_AAC => "AAC (other than low complexity)",
+        CODEC_ID_ADPCM_IMA_QT => "IMA ADPCM",
+        _ => return None,
+    })
 }
 
 fn failure(error: Error, what: &str) -> PacketError {
@@ -212,6 +235,16 @@ fn tags(format: &mut dyn FormatReader) -> Vec<(String, String)> {
 
 /// The tag's text; none for pictures and other bytes.
 fn value_of(tag: &Tag) -> Option<String> {
+    // One field `7/13` comes as two tags, number and total, both with the whole of it.
+    if let Some(
+        StandardTag::TrackNumber(n)
+        | StandardTag::TrackTotal(n)
+        | StandardTag::DiscNumber(n)
+        | StandardTag::DiscTotal(n),
+    ) = tag.std
+    {
+        return Some(n.to_string());
+    }
     Some(match &tag.raw.value {
         RawValue::String(text) => text.to_string(),
         RawValue::StringList(list) => list.join("; "),
@@ -241,6 +274,7 @@ fn name_of(tag: &Tag) -> String {
         Some(StandardTag::TrackNumber(_)) => "TRACKNUMBER",
         Some(StandardTag::TrackTotal(_)) => "TRACKTOTAL",
         Some(StandardTag::DiscNumber(_)) => "DISCNUMBER",
+        Some(StandardTag::DiscTotal(_)) => "DISCTOTAL",
         Some(
             StandardTag::RecordingDate(_)
             | StandardTag::RecordingYear(_)
