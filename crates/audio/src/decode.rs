@@ -17,19 +17,17 @@
 //! ```
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::Path;
 
+use symphonia::core::io::MediaSource;
+
+use crate::aiff::{self, Header};
 use crate::mp4::{self, Edit};
 use crate::packets::{self, Decoded, PacketError};
 use crate::riff::{self, RiffError};
 use crate::sniff::{self, Kind};
-use crate::{
-    AudioError, Container, Metadata, SampleFormat, SampleRate, Signal, SourceFormat, aiff, flac, wav,
-};
-
-/// More than any multitrack machine has, and far below what symphonia can reckon with.
-const MAX_AIFF_CHANNELS: u16 = 1_024;
+use crate::{AudioError, Container, Metadata, SampleFormat, SampleRate, Signal, SourceFormat, flac, wav};
 
 /// A recording as it came out of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,14 +68,6 @@ pub fn read(path: &Path) -> Result<Recording, AudioError> {
     match sniff::kind_of(&head) {
         Kind::Audio(Container::Wav) => read_wav(path, BufReader::with_capacity(1 << 16, file)),
         Kind::Audio(container) => {
-            if container == Container::Aiff {
-                if let Some(channels) =
-                    aiff::channel_count(&mut file).filter(|count| *count > MAX_AIFF_CHANNELS)
-                {
-                    let problem = format!("its COMM chunk says that there are {channels} channels");
-                    return Err(AudioError::Damaged { path: path.to_owned(), problem });
-                }
-            }
             file.rewind().map_err(io_error)?;
             read_packets(path, file, container)
         }
@@ -108,13 +98,32 @@ fn read_wav(path: &Path, mut source: impl Read + Seek) -> Result<Recording, Audi
     })
 }
 
-fn read_packets(path: &Path, file: File, container: Container) -> Result<Recording, AudioError> {
+fn read_packets(path: &Path, mut file: File, container: Container) -> Result<Recording, AudioError> {
+    let io_error = |source| AudioError::Io { path: path.to_owned(), source };
+    let damaged = |problem| AudioError::Damaged { path: path.to_owned(), problem };
     let second_handle = file.try_clone();
-    let mut decoded = packets::decode(file, container).map_err(|error| match error {
-        PacketError::Io(source) => AudioError::Io { path: path.to_owned(), source },
-        PacketError::Damaged(problem) => AudioError::Damaged { path: path.to_owned(), problem },
+    let mut mended = None;
+    if container == Container::Aiff {
+        match aiff::inspect(&mut file).map_err(io_error)? {
+            Header::Sound => {}
+            Header::Mended(bytes, warning) => mended = Some((bytes, warning)),
+            Header::Impossible(problem) => return Err(damaged(problem)),
+        }
+        file.rewind().map_err(io_error)?;
+    }
+    let (source, warning): (Box<dyn MediaSource>, _) = match mended {
+        Some((bytes, warning)) => (Box::new(Cursor::new(bytes)), Some(warning)),
+        None => (Box::new(file), None),
+    };
+    let mut decoded = packets::decode(source, container).map_err(|error| match error {
+        PacketError::Io(source) => io_error(source),
+        PacketError::Damaged(problem) => damaged(problem),
         PacketError::Unsupported(found) => AudioError::UnsupportedAudio { path: path.to_owned(), found },
     })?;
+    if let Some(warning) = warning {
+        // It says in bytes what the decoder may say once more in samples.
+        decoded.warnings = vec![warning];
+    }
     if decoded.channels.is_empty() {
         return Err(AudioError::NoSamples { path: path.to_owned() });
     }

@@ -1,7 +1,6 @@
 //! Packets to samples: every container and codec that symphonia reads.
 
-use std::fs::File;
-
+use symphonia::core::audio::GenericAudioBufferRef;
 use symphonia::core::codecs::audio::well_known::{
     CODEC_ID_AAC, CODEC_ID_AC3, CODEC_ID_ADPCM_IMA_QT, CODEC_ID_ALAC, CODEC_ID_DCA, CODEC_ID_EAC3,
     CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3, CODEC_ID_OPUS, CODEC_ID_PCM_ALAW, CODEC_ID_PCM_F32BE,
@@ -14,8 +13,9 @@ use symphonia::core::codecs::audio::{
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
-use symphonia::core::io::MediaSourceStream;
+use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::meta::{MetadataOptions, RawValue, StandardTag, Tag};
+use symphonia::core::units::TimeBase;
 
 use crate::{Container, SampleFormat};
 
@@ -37,12 +37,12 @@ pub(crate) enum PacketError {
     Unsupported(String),
 }
 
-/// The longest stretch of silence put in for one packet that cannot be decoded, in samples: no codec here has longer ones.
-const MAX_PACKET_SAMPLES: u64 = 65_536;
+/// The longest gap in a stream that is taken for damage; beyond, its clock was set, or is damaged itself.
+const MAX_GAP_SECS: u64 = 60;
 
-/// Decodes the first audio track of `file`.
-pub(crate) fn decode(file: File, container: Container) -> Result<Decoded, PacketError> {
-    let stream = MediaSourceStream::new(Box::new(file), Default::default());
+/// Decodes the first audio track of `source`.
+pub(crate) fn decode(source: Box<dyn MediaSource>, container: Container) -> Result<Decoded, PacketError> {
+    let stream = MediaSourceStream::new(source, Default::default());
     let mut hint = Hint::new();
     hint.with_extension(match container {
         Container::Wav => "wav",
@@ -56,9 +56,9 @@ pub(crate) fn decode(file: File, container: Container) -> Result<Decoded, Packet
     let mut format = symphonia::default::get_probe()
         .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
         .map_err(|error| failure(error, "its header cannot be understood"))?;
-    let (track_id, parameters, promised) = audio_track(format.as_ref(), container)?;
+    let AudioTrack { track_id, parameters, time_base, promised } = audio_track(format.as_ref(), container)?;
     let mut decoder = symphonia::default::get_codecs()
-        .make_audio_decoder(&parameters, &AudioDecoderOptions::default())
+        .make_audio_decoder(&parameters, &AudioDecoderOptions::default().verify(container == Container::Flac))
         .map_err(|error| match error {
             Error::Unsupported(found) => PacketError::Unsupported(codec_name(parameters.codec).map_or_else(
                 || format!("{container} audio of a codec not supported ({found})"),
@@ -67,16 +67,16 @@ pub(crate) fn decode(file: File, container: Container) -> Result<Decoded, Packet
             other => failure(other, "its codec cannot be set up"),
         })?;
 
-    let mut decoded = Decoded { sample_rate_hz: parameters.sample_rate.unwrap_or(0), ..Decoded::default() };
-    let mut planes: Vec<Vec<f32>> = Vec::new();
-    let mut damaged_packets = 0usize;
+    let mut assembly = Assembly::new(container, &parameters, time_base);
+    let mut was_behind = false;
     loop {
         let packet = match format.next_packet() {
             Ok(Some(packet)) => packet,
             Ok(None) => break,
             // A new stream chained behind the first: another recording.
             Err(Error::ResetRequired) => {
-                decoded
+                assembly
+                    .decoded
                     .warnings
                     .push("a second stream follows the first in this file and is left out".into());
                 break;
@@ -84,63 +84,165 @@ pub(crate) fn decode(file: File, container: Container) -> Result<Decoded, Packet
             Err(Error::IoError(error)) if error.kind() == std::io::ErrorKind::UnexpectedEof => break,
             Err(Error::IoError(error)) => return Err(PacketError::Io(error)),
             Err(error) => {
-                decoded.warnings.push(format!("the stream ends early: {error}"));
+                assembly.decoded.warnings.push(format!("the stream ends early: {error}"));
                 break;
             }
         };
         if packet.track_id != track_id {
             continue;
         }
+        let start = i128::from(packet.pts.get()) + i128::from(packet.trim_start.get());
+        // What was lost must not be blended with what comes. A decoder that was reset may yield nothing at first.
+        let is_behind = assembly.missing_before(start) > 0;
+        if is_behind && !was_behind {
+            decoder.reset();
+        }
+        was_behind = is_behind;
         match decoder.decode(&packet) {
             Ok(buffer) => {
-                let spec = buffer.spec();
-                if decoded.channels.is_empty() {
-                    decoded.sample_rate_hz = spec.rate();
-                    decoded.channels = vec![Vec::new(); buffer.num_planes()];
-                } else if spec.rate() != decoded.sample_rate_hz
-                    || buffer.num_planes() != decoded.channels.len()
-                {
-                    decoded.warnings.push(format!(
-                        "from {:.3} s on the stream has another rate or other channels, and is left out",
-                        decoded.channels[0].len() as f64 / f64::from(decoded.sample_rate_hz.max(1))
-                    ));
+                if !assembly.append(start, &buffer) {
                     break;
                 }
-                buffer.copy_to_vecs_planar(&mut planes);
-                for (channel, plane) in decoded.channels.iter_mut().zip(&planes) {
-                    channel.extend_from_slice(plane);
-                }
             }
-            Err(Error::DecodeError(_)) => {
-                damaged_packets += 1;
-                // Silence in its place keeps all that follows at its time.
-                let silence = packet.dur.get().min(MAX_PACKET_SAMPLES) as usize;
-                for channel in &mut decoded.channels {
-                    channel.resize(channel.len() + silence, 0.0);
-                }
-            }
+            Err(Error::DecodeError(_)) => assembly.damaged_packets += 1,
             Err(error) => return Err(failure(error, "its sound cannot be decoded")),
         }
     }
-    if damaged_packets > 0 {
-        decoded.warnings.push(format!("{damaged_packets} damaged packets are replaced by silence"));
-    }
-    let found = decoded.channels.first().map_or(0, Vec::len) as u64;
-    if let Some(promised) = promised.filter(|promised| found < *promised) {
-        decoded.warnings.push(format!(
-            "the file is cut short: its header promises {promised} samples a channel and {found} are there"
-        ));
-    }
+    let matches_checksum = decoder.finalize().verify_ok;
+    let mut decoded = assembly.finish(promised, matches_checksum);
     decoded.sample_format = Some(sample_format(&parameters));
     decoded.tags = tags(format.as_mut());
     Ok(decoded)
 }
 
-/// The track to decode, its parameters, and how many samples a channel its header promises.
-fn audio_track(
-    format: &dyn FormatReader,
-    container: Container,
-) -> Result<(u32, AudioCodecParameters, Option<u64>), PacketError> {
+/// Samples put together at the times that their packets state, so that a lost packet moves nothing behind it.
+struct Assembly {
+    decoded: Decoded,
+    time_base: Option<TimeBase>,
+    /// Whether the stream's time begins at 0, so that even its first packet can be missed.
+    begins_at_zero: bool,
+    /// Time of sample 0, in ticks; none before the first packet.
+    origin: Option<i128>,
+    planes: Vec<Vec<f32>>,
+    filled_samples: u64,
+    damaged_packets: u64,
+}
+
+impl Assembly {
+    fn new(container: Container, parameters: &AudioCodecParameters, time_base: Option<TimeBase>) -> Self {
+        Self {
+            decoded: Decoded { sample_rate_hz: parameters.sample_rate.unwrap_or(0), ..Decoded::default() },
+            time_base,
+            begins_at_zero: container == Container::Flac,
+            origin: None,
+            planes: Vec::new(),
+            filled_samples: 0,
+            damaged_packets: 0,
+        }
+    }
+
+    fn len(&self) -> u64 {
+        self.decoded.channels.first().map_or(0, Vec::len) as u64
+    }
+
+    /// How many samples are missing between what is there and a packet that starts at `start` ticks.
+    fn missing_before(&self, start: i128) -> u64 {
+        let (Some(origin), Some(base)) = (self.origin, self.time_base) else { return 0 };
+        let rate = i128::from(self.decoded.sample_rate_hz);
+        let (numer, denom) = (i128::from(base.numer.get()), i128::from(base.denom.get()));
+        let position = (start - origin).saturating_mul(numer * rate) / denom;
+        let missing = u64::try_from(position - i128::from(self.len())).unwrap_or(0);
+        // Ticks coarser than a sample cannot show less than a packet's worth.
+        let smallest = if numer * rate == denom { 1 } else { self.decoded.sample_rate_hz / 50 };
+        if missing < u64::from(smallest) { 0 } else { missing }
+    }
+
+    /// Appends a packet's samples at their time; false where the stream has become another.
+    fn append(&mut self, start: i128, buffer: &GenericAudioBufferRef<'_>) -> bool {
+        let (rate_hz, planes) = (buffer.spec().rate(), buffer.num_planes());
+        let decoded = &mut self.decoded;
+        if decoded.channels.is_empty() {
+            decoded.sample_rate_hz = rate_hz;
+            decoded.channels = vec![Vec::new(); planes];
+        } else if rate_hz != decoded.sample_rate_hz || planes != decoded.channels.len() {
+            decoded.warnings.push(format!(
+                "from {:.3} s on the stream has another rate or other channels, and is left out",
+                decoded.channels[0].len() as f64 / f64::from(decoded.sample_rate_hz.max(1))
+            ));
+            return false;
+        }
+        if buffer.frames() == 0 {
+            // The first packet of an overlapping transform yields nothing yet.
+            return true;
+        }
+        let longest_gap = u64::from(rate_hz) * MAX_GAP_SECS;
+        if self.origin.is_none() {
+            let is_near_zero = start >= 0 && (start as u128) < u128::from(longest_gap);
+            self.origin = Some(if self.begins_at_zero && is_near_zero { 0 } else { start });
+        }
+        let missing = self.missing_before(start);
+        if missing > longest_gap {
+            // No gap but a clock that was set: time goes on from here.
+            self.decoded.warnings.push(format!(
+                "the stream's clock jumps by {:.1} s at {:.3} s, which is not followed",
+                missing as f64 / f64::from(rate_hz),
+                self.len() as f64 / f64::from(rate_hz)
+            ));
+            self.origin = None;
+            self.time_base = None;
+        } else if missing > 0 {
+            self.filled_samples += missing;
+            for channel in &mut self.decoded.channels {
+                channel.resize(channel.len() + missing as usize, 0.0);
+            }
+        }
+        buffer.copy_to_vecs_planar(&mut self.planes);
+        for (channel, plane) in self.decoded.channels.iter_mut().zip(&self.planes) {
+            channel.extend_from_slice(plane);
+        }
+        true
+    }
+
+    /// What came together, with a warning for all that did not.
+    fn finish(mut self, promised: Option<u64>, matches_checksum: Option<bool>) -> Decoded {
+        let found = self.len();
+        let secs = |samples: u64| samples as f64 / f64::from(self.decoded.sample_rate_hz.max(1));
+        let warnings = &mut self.decoded.warnings;
+        if self.filled_samples > 0 {
+            warnings.push(format!(
+                "parts of the stream are damaged: {:.3} s of silence stand where they were",
+                secs(self.filled_samples)
+            ));
+        } else if self.damaged_packets > 0 {
+            warnings.push(format!(
+                "parts of the stream are damaged: {} packets are left out",
+                self.damaged_packets
+            ));
+        }
+        if let Some(promised) = promised.filter(|promised| found < *promised) {
+            warnings.push(format!(
+                "the file is cut short: its header promises {promised} samples a channel and {found} are there"
+            ));
+        }
+        if matches_checksum == Some(false) && warnings.is_empty() {
+            warnings.push(
+                "the sound does not match the checksum in the file's header: something has changed it".into(),
+            );
+        }
+        self.decoded
+    }
+}
+
+/// The track that is decoded.
+struct AudioTrack {
+    track_id: u32,
+    parameters: AudioCodecParameters,
+    time_base: Option<TimeBase>,
+    /// Samples a channel after trimming, where the header states them exactly.
+    promised: Option<u64>,
+}
+
+fn audio_track(format: &dyn FormatReader, container: Container) -> Result<AudioTrack, PacketError> {
     let track =
         format.default_track(TrackType::Audio).or_else(|| format.first_track(TrackType::Audio)).ok_or_else(
             || PacketError::Unsupported(format!("{container} without an audio track of a known codec")),
@@ -151,9 +253,18 @@ fn audio_track(
         .and_then(|parameters| parameters.audio())
         .filter(|parameters| parameters.codec != CODEC_ID_NULL_AUDIO)
         .ok_or_else(|| PacketError::Unsupported(format!("{container} with a codec it does not know")))?;
-    // Other containers give estimates, or count what is trimmed later.
-    let is_exact = matches!(container, Container::Flac | Container::Aiff);
-    Ok((track.id, parameters.clone(), track.num_frames.filter(|_| is_exact)))
+    // An MP3 without LAME's tag gives an estimate, and MPEG-4 counts what is trimmed later.
+    let is_exact = match container {
+        Container::Flac | Container::Aiff => true,
+        Container::Mp3 => track.delay.is_some(),
+        _ => false,
+    };
+    Ok(AudioTrack {
+        track_id: track.id,
+        parameters: parameters.clone(),
+        time_base: track.time_base,
+        promised: track.num_frames.filter(|_| is_exact),
+    })
 }
 
 /// The depth that the codec keeps.
@@ -206,6 +317,9 @@ fn failure(error: Error, what: &str) -> PacketError {
             PacketError::Damaged(format!("{what}: the file ends too soon"))
         }
         Error::IoError(error) => PacketError::Io(error),
+        Error::Unsupported(found) if found.contains("missing moov") => PacketError::Damaged(
+            "its index (the moov box) is missing, as where a file was cut short or never finished".into(),
+        ),
         Error::Unsupported(found) => {
             PacketError::Unsupported(format!("audio of a kind not supported ({found})"))
         }

@@ -109,6 +109,11 @@ pub(crate) fn read_layout(source: &mut (impl Read + Seek)) -> Result<WavLayout, 
             // Whatever stands here is no chunk: leftovers behind the last one.
             break;
         }
+        if size > available && header.id == *b"fmt " {
+            return Err(RiffError::Damaged(format!(
+                "the file ends within its fmt chunk, {available} bytes into it"
+            )));
+        }
         if size > available {
             walk.warnings.push(format!(
                 "the chunk '{}' at byte {position} promises {size} bytes, the file holds {available} of them",
