@@ -114,4 +114,27 @@ pub enum TimelineError {
         /// The half-width given.
         plus_minus_ms: f64,
     },
+    /// A format that is not known by that name.
+    #[error("there is no format {name:?}; known are {known}")]
+    UnknownFormat {
+        /// The name given.
+        name: String,
+        /// All names, with commas between.
+        known: String,
+    },
+    /// Something that a format has no place for.
+    #[error("{format} cannot hold {what}; {instead}")]
+    Unsupported {
+        /// The format.
+        format: &'static str,
+        /// What it has no place for.
+        what: &'static str,
+        /// What to do.
+        instead: &'static str,
+    },
+    /// A translation was asked for and there is none.
+    #[error(
+        "no sentence of the timeline has a translation; align with a translation first, or export what is spoken"
+    )]
+    NoTranslation,
 }

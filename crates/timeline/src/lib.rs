@@ -40,6 +40,7 @@
 
 mod document;
 mod error;
+pub mod export;
 mod json;
 mod validate;
 mod word_index;
