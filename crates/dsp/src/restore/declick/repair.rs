@@ -1,0 +1,185 @@
+//! Putting an estimate in the place of damaged spans: least-squares autoregressive interpolation.
+//!
+//! Janssen, Veldhuis and Vries (1986), §V: fit a model to the context with a first guess in the gaps, interpolate, fit
+//! again. Spans closer than the model is long are solved together. Each group reads its context from the same snapshot,
+//! so groups can run on any number of threads with the same result; a second pass over all groups then reads a context in
+//! which the neighbours are already mended.
+//!
+//! | symbol | here |
+//! |---|---|
+//! | p, order | `0.7 ms + half the gap`, at most 2.1 ms |
+//! | N, samples of context | `CONTEXT_SECS` on each side |
+//! | iterations | `rounds` in each of two passes |
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::autoregression::ArModel;
+
+/// Context on each side of a group, in seconds: short enough for speech to be stationary.
+const CONTEXT_SECS: f64 = 0.023;
+/// The model's least order in seconds: 31 at 44.1 kHz, the formants of speech.
+const ORDER_SECS: f64 = 0.0007;
+/// The model's greatest order as a multiple of the least.
+const ORDER_GROWTH: usize = 3;
+/// Share of the equations' diagonal: −60 dB, which keeps tones and band-limited input bounded.
+const RIDGE: f64 = 1e-6;
+/// The output may exceed the largest known neighbour by this factor.
+const HEADROOM: f64 = 1.2;
+
+/// How gaps are filled.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Repairer {
+    order: usize,
+    context_len: usize,
+    rounds: usize,
+}
+
+impl Repairer {
+    /// For a signal of `rate_hz`, with Janssen's `rounds` per pass.
+    pub(crate) fn new(rate_hz: f64, rounds: usize) -> Self {
+        Self {
+            order: ((ORDER_SECS * rate_hz).round() as usize).max(6),
+            context_len: ((CONTEXT_SECS * rate_hz).round() as usize).max(64),
+            rounds,
+        }
+    }
+
+    /// `samples` with every span of `spans` (ascending, apart) replaced by an estimate from its context.
+    pub(crate) fn repair(&self, samples: &[f32], spans: &[Range<usize>]) -> Vec<f32> {
+        let mut output = samples.to_vec();
+        if spans.is_empty() {
+            return output;
+        }
+        bridge(&mut output, spans);
+        let groups = self.groups(spans);
+        // Where groups stand apart by more than the context, the second pass would see what the first saw.
+        let crowded = groups.windows(2).any(|pair| end_of(pair[0]) + self.context_len > pair[1][0].start);
+        for _pass in 0..if crowded { 2 } else { 1 } {
+            let estimates: Vec<Vec<f64>> =
+                groups.par_iter().map(|group| self.estimate(&output, group)).collect();
+            for (group, estimate) in groups.iter().zip(estimates) {
+                let mut values = estimate.into_iter();
+                for span in *group {
+                    for (x, value) in output[span.clone()].iter_mut().zip(values.by_ref()) {
+                        *x = value as f32;
+                    }
+                }
+            }
+        }
+        output
+    }
+
+    /// Runs of spans that lie closer together than the model is long.
+    fn groups<'a>(&self, spans: &'a [Range<usize>]) -> Vec<&'a [Range<usize>]> {
+        // A group longer than this is cut, so that the equations stay small in solid damage.
+        let longest = 2 * self.context_len;
+        let mut groups = Vec::new();
+        let mut first = 0;
+        for i in 1..=spans.len() {
+            let ends = i == spans.len()
+                || spans[i].start >= spans[i - 1].end + self.order
+                || spans[i].end - spans[first].start > longest;
+            if ends {
+                groups.push(&spans[first..i]);
+                first = i;
+            }
+        }
+        groups
+    }
+
+    /// New values for all samples of a group, in order.
+    fn estimate(&self, samples: &[f32], group: &[Range<usize>]) -> Vec<f64> {
+        let first = group[0].start.saturating_sub(self.context_len);
+        let last = (end_of(group) + self.context_len).min(samples.len());
+        let mut segment: Vec<f64> = samples[first..last].iter().map(|&x| f64::from(x)).collect();
+        let missing: Vec<usize> = group.iter().flat_map(Clone::clone).map(|t| t - first).collect();
+        let longest = group.iter().map(ExactSizeIterator::len).max().unwrap_or(0);
+        let order = (self.order + longest / 2).min(ORDER_GROWTH * self.order).min(segment.len() / 6);
+        let mut known_peak = 0.0f64;
+        let mut gap = missing.iter().peekable();
+        for (t, x) in segment.iter().enumerate() {
+            if gap.next_if(|&&m| m == t).is_none() {
+                known_peak = known_peak.max(x.abs());
+            }
+        }
+        let bound = HEADROOM * known_peak;
+        for _round in 0..self.rounds {
+            let before = segment.clone();
+            if !ArModel::fit(&segment, order).interpolate(&mut segment, &missing, RIDGE) {
+                segment = before;
+                break;
+            }
+            for &t in &missing {
+                segment[t] = segment[t].clamp(-bound, bound);
+            }
+        }
+        missing.iter().map(|&t| segment[t]).collect()
+    }
+}
+
+fn end_of(group: &[Range<usize>]) -> usize {
+    group.last().map_or(0, |span| span.end)
+}
+
+/// Straight lines over the spans: the first guess.
+fn bridge(samples: &mut [f32], spans: &[Range<usize>]) {
+    for span in spans {
+        let left = if span.start > 0 {
+            samples[span.start - 1]
+        } else {
+            samples.get(span.end).copied().unwrap_or(0.0)
+        };
+        let right = samples.get(span.end).copied().unwrap_or(left);
+        let steps = (span.len() + 1) as f32;
+        for (i, x) in samples[span.clone()].iter_mut().enumerate() {
+            *x = left + (right - left) * (i + 1) as f32 / steps;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tonearm_testkit::level::snr_db;
+
+    use super::*;
+
+    fn voiced(len: usize) -> Vec<f32> {
+        // Ten harmonics of 120 Hz that fall by 6 dB an octave, with a little noise.
+        let mut random = tonearm_testkit::random::Random::new(11);
+        (0..len)
+            .map(|i| {
+                let t = i as f64 / 44_100.0;
+                let tone: f64 = (1..=10)
+                    .map(|h| (std::f64::consts::TAU * 120.0 * f64::from(h) * t).sin() / f64::from(h))
+                    .sum();
+                (0.2 * tone + 0.0005 * random.normal()) as f32
+            })
+            .collect()
+    }
+
+    #[test]
+    fn gaps_in_a_voice_come_back() {
+        let clean = voiced(22_050);
+        let spans: Vec<Range<usize>> = (1..40).map(|i| i * 500..i * 500 + 4 + i).collect();
+        let mut damaged = clean.clone();
+        for span in &spans {
+            damaged[span.clone()].fill(0.7);
+        }
+        let repaired = Repairer::new(44_100.0, 3).repair(&damaged, &spans);
+        let inside = |x: &[f32]| spans.iter().flat_map(|s| x[s.clone()].to_vec()).collect::<Vec<f32>>();
+        let snr = snr_db(&inside(&clean), &inside(&repaired));
+        assert!(snr > 25.0, "{snr} dB inside the gaps");
+    }
+
+    #[test]
+    fn spans_at_the_edges_and_whole_signals_are_bounded() {
+        let clean = voiced(2_000);
+        for spans in [vec![0..30], vec![1_970..2_000], vec![0..2_000], vec![0..1, 3..9, 1_995..1_999]] {
+            let repaired = Repairer::new(44_100.0, 3).repair(&clean, &spans);
+            assert!(repaired.iter().all(|x| x.abs() < 1.0), "{spans:?}");
+        }
+        assert_eq!(Repairer::new(44_100.0, 3).repair(&[0.5], &[0..1]).len(), 1);
+    }
+}
