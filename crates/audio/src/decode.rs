@@ -101,7 +101,7 @@ fn read_wav(path: &Path, mut source: impl Read + Seek) -> Result<Recording, Audi
 fn read_packets(path: &Path, mut file: File, container: Container) -> Result<Recording, AudioError> {
     let io_error = |source| AudioError::Io { path: path.to_owned(), source };
     let damaged = |problem| AudioError::Damaged { path: path.to_owned(), problem };
-    let second_handle = file.try_clone();
+    let mut second_handle = file.try_clone().ok().map(BufReader::new);
     let mut mended = None;
     if container == Container::Aiff {
         match aiff::inspect(&mut file).map_err(io_error)? {
@@ -131,19 +131,28 @@ fn read_packets(path: &Path, mut file: File, container: Container) -> Result<Rec
     let sample_format = decoded.sample_format.unwrap_or(SampleFormat::Lossy);
     if container == Container::Mp4 && sample_format == SampleFormat::Lossy {
         let by_tag = decoded.tags.iter().find(|(name, _)| name.ends_with("ITUNSMPB"));
-        let edit = by_tag.and_then(|(_, value)| mp4::edit_of_tag(value)).or_else(|| {
-            let mut file = BufReader::new(second_handle.ok()?);
-            mp4::read_edit(&mut file, rate.hz())
-        });
+        let edit = by_tag
+            .and_then(|(_, value)| mp4::edit_of_tag(value))
+            .or_else(|| mp4::read_edit(second_handle.as_mut()?, rate.hz()));
         if let Some(edit) = edit {
             trim(&mut decoded, edit);
         }
         decoded.tags.retain(|(name, _)| !name.ends_with("ITUNSMPB"));
     }
+    if container == Container::Flac {
+        if let Some(mut file) = second_handle {
+            file.rewind().map_err(io_error)?;
+            let markers = flac::read_markers(file, rate.hz());
+            if !markers.is_empty() {
+                decoded.markers = markers;
+            }
+        }
+    }
+    let (tags, broadcast) = flac::lift_broadcast(decoded.tags);
     Ok(Recording {
         signal: signal(path, rate, decoded.channels)?,
         format: SourceFormat { container, sample_format },
-        metadata: flac::lift(decoded.tags, rate),
+        metadata: Metadata { tags, broadcast, ixml: None, markers: decoded.markers },
         warnings: decoded.warnings,
     })
 }

@@ -4,10 +4,11 @@
 //! `coding_history`, …), labelled points as chapters after Xiph's chapter extension (`CHAPTER001=00:00:01.500`,
 //! `CHAPTER001NAME=…`). A chapter's time is in milliseconds, so a third field, `CHAPTER001SAMPLE`, keeps the sample.
 
-use std::io::{Seek, Write};
+use std::collections::BTreeMap;
+use std::io::{Read, Seek, Write};
 
 use flac_codec::encode::{FlacChannelWriter, Options};
-use flac_codec::metadata::VorbisComment;
+use flac_codec::metadata::{VorbisComment, read_block};
 
 use crate::{AudioError, BroadcastExtension, Container, Marker, Metadata, SampleFormat, SampleRate, Signal};
 
@@ -105,93 +106,67 @@ fn broadcast_fields(extension: &BroadcastExtension) -> [(&'static str, String); 
     ]
 }
 
-/// Takes the broadcast extension and the points out of `tags`, where [`write`] and others have put them.
-pub(crate) fn lift(tags: Vec<(String, String)>, rate: SampleRate) -> Metadata {
-    let mut metadata = Metadata::default();
+/// Takes the broadcast extension out of `tags`, where [`write`] and others have put it.
+pub(crate) fn lift_broadcast(
+    tags: Vec<(String, String)>,
+) -> (Vec<(String, String)>, Option<BroadcastExtension>) {
     let mut extension = BroadcastExtension::default();
-    let mut is_broadcast = false;
-    let mut chapters: Vec<Chapter> = Vec::new();
+    let mut others = Vec::new();
     for (name, value) in tags {
-        if let Some((number, field)) = chapter_field(&name) {
-            let index = chapters.iter().position(|chapter| chapter.number == number).unwrap_or_else(|| {
-                chapters.push(Chapter { number, ..Chapter::default() });
-                chapters.len() - 1
-            });
-            match field {
-                ChapterField::Time => chapters[index].start_secs = clock_seconds(&value),
-                ChapterField::Name => chapters[index].label = value,
-                ChapterField::Sample => chapters[index].sample = value.parse().ok(),
-            }
-            continue;
-        }
-        let field = match name.as_str() {
-            "BEXT_DESCRIPTION" => &mut extension.description,
-            "ORIGINATOR" => &mut extension.originator,
-            "ORIGINATOR_REFERENCE" => &mut extension.originator_reference,
-            "ORIGINATION_DATE" => &mut extension.origination_date,
-            "ORIGINATION_TIME" => &mut extension.origination_time,
-            "CODING_HISTORY" => &mut extension.coding_history,
-            "TIME_REFERENCE" if value.parse::<u64>().is_ok() => {
-                extension.time_reference = value.parse().unwrap_or(0);
-                is_broadcast = true;
-                continue;
-            }
-            "UMID" if umid_of(&value).is_some() => {
-                extension.umid = umid_of(&value).unwrap_or([0; 64]);
-                is_broadcast = true;
-                continue;
-            }
-            _ => {
-                metadata.tags.push((name, value));
-                continue;
-            }
+        let text = match name.as_str() {
+            "BEXT_DESCRIPTION" => Some(&mut extension.description),
+            "ORIGINATOR" => Some(&mut extension.originator),
+            "ORIGINATOR_REFERENCE" => Some(&mut extension.originator_reference),
+            "ORIGINATION_DATE" => Some(&mut extension.origination_date),
+            "ORIGINATION_TIME" => Some(&mut extension.origination_time),
+            "CODING_HISTORY" => Some(&mut extension.coding_history),
+            _ => None,
         };
-        *field = value;
-        is_broadcast = true;
+        let time_reference = value.parse().ok().filter(|_| name == "TIME_REFERENCE");
+        let umid = umid_of(&value).filter(|_| name == "UMID");
+        match (text, time_reference, umid) {
+            (Some(text), _, _) => *text = value,
+            (_, Some(samples), _) => extension.time_reference = samples,
+            (_, _, Some(umid)) => extension.umid = umid,
+            _ => others.push((name, value)),
+        }
     }
-    metadata.broadcast = is_broadcast.then_some(extension);
-    metadata.markers = chapters.into_iter().filter_map(|chapter| chapter.marker(rate)).collect();
-    metadata.markers.sort_by_key(|marker| marker.sample);
-    metadata
+    let is_given = extension != BroadcastExtension::default();
+    (others, is_given.then_some(extension))
+}
+
+/// The labelled points of a native FLAC file that stand in its comments, which symphonia passes over in this container.
+pub(crate) fn read_markers(source: impl Read, rate_hz: u32) -> Vec<Marker> {
+    // Whatever is wrong with the header has been said by the decoder.
+    let Ok(Some(comment)) = read_block::<_, VorbisComment>(source) else { return Vec::new() };
+    let mut chapters: BTreeMap<u32, Chapter> = BTreeMap::new();
+    for field in &comment.fields {
+        let Some((name, value)) = field.split_once('=') else { continue };
+        let name = name.to_ascii_uppercase();
+        let Some(rest) = name.strip_prefix("CHAPTER") else { continue };
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let Ok(number) = rest[..digits].parse() else { continue };
+        let chapter = chapters.entry(number).or_default();
+        match &rest[digits..] {
+            "" => chapter.start_secs = clock_seconds(value),
+            "NAME" => chapter.label = value.to_owned(),
+            "SAMPLE" => chapter.sample = value.parse().ok(),
+            _ => {}
+        }
+    }
+    let point = |chapter: Chapter| {
+        Some(point_of_chapter(chapter.start_secs?, chapter.sample, chapter.label, rate_hz))
+    };
+    let mut markers: Vec<Marker> = chapters.into_values().filter_map(point).collect();
+    markers.sort_by_key(|marker| marker.sample);
+    markers
 }
 
 #[derive(Debug, Default)]
 struct Chapter {
-    number: u32,
     start_secs: Option<f64>,
     label: String,
     sample: Option<u64>,
-}
-
-impl Chapter {
-    fn marker(self, rate: SampleRate) -> Option<Marker> {
-        let by_clock = self.start_secs.map(|secs| (secs * rate.as_f64()).round());
-        // An editor that moved the chapter's time knows nothing of our field: the time counts, where the two disagree.
-        let agrees = |sample: &u64| {
-            by_clock.is_none_or(|clock| (*sample as f64 - clock).abs() <= rate.as_f64() / 1_000.0 + 1.0)
-        };
-        let sample = self.sample.filter(agrees).or(by_clock.map(|clock| clock as u64))?;
-        Some(Marker { sample, label: self.label })
-    }
-}
-
-enum ChapterField {
-    Time,
-    Name,
-    Sample,
-}
-
-/// The number and field of `CHAPTERnnn`, `CHAPTERnnnNAME` and `CHAPTERnnnSAMPLE`.
-fn chapter_field(name: &str) -> Option<(u32, ChapterField)> {
-    let rest = name.strip_prefix("CHAPTER")?;
-    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-    let field = match &rest[digits..] {
-        "" => ChapterField::Time,
-        "NAME" => ChapterField::Name,
-        "SAMPLE" => ChapterField::Sample,
-        _ => return None,
-    };
-    Some((rest[..digits].parse().ok()?, field))
 }
 
 /// Seconds of `hh:mm:ss.mmm`.
@@ -199,6 +174,21 @@ fn clock_seconds(value: &str) -> Option<f64> {
     let mut parts = value.trim().splitn(3, ':');
     let mut next = || parts.next()?.parse::<f64>().ok().filter(|part| part.is_finite() && *part >= 0.0);
     Some(next()? * 3_600.0 + next()? * 60.0 + next()?)
+}
+
+/// The point that a chapter stands for: at the sample it states, unless its time has been moved since by an editor that
+/// knows nothing of our field.
+pub(crate) fn point_of_chapter(
+    start_secs: f64,
+    stated_sample: Option<u64>,
+    label: String,
+    rate_hz: u32,
+) -> Marker {
+    let by_clock = (start_secs * f64::from(rate_hz)).round();
+    // The clock was rounded down to a millisecond.
+    let tolerance_samples = f64::from(rate_hz) / 1_000.0 + 1.0;
+    let sample = stated_sample.filter(|sample| (*sample as f64 - by_clock).abs() <= tolerance_samples);
+    Marker { sample: sample.unwrap_or(by_clock.max(0.0) as u64), label }
 }
 
 /// Sixty-four bytes from twice as many hexadecimal digits; ffmpeg writes `0x` before them.

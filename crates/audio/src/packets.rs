@@ -1,5 +1,7 @@
 //! Packets to samples: every container and codec that symphonia reads.
 
+use std::panic::{self, AssertUnwindSafe};
+
 use symphonia::core::audio::GenericAudioBufferRef;
 use symphonia::core::codecs::audio::well_known::{
     CODEC_ID_AAC, CODEC_ID_AC3, CODEC_ID_ADPCM_IMA_QT, CODEC_ID_ALAC, CODEC_ID_DCA, CODEC_ID_EAC3,
@@ -14,10 +16,10 @@ use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream};
-use symphonia::core::meta::{MetadataOptions, RawValue, StandardTag, Tag};
+use symphonia::core::meta::{ChapterGroup, ChapterGroupItem, MetadataOptions, RawValue, StandardTag, Tag};
 use symphonia::core::units::TimeBase;
 
-use crate::{Container, SampleFormat};
+use crate::{Container, Marker, SampleFormat, flac};
 
 /// What came out of a stream.
 #[derive(Debug, Default)]
@@ -26,6 +28,7 @@ pub(crate) struct Decoded {
     pub(crate) channels: Vec<Vec<f32>>,
     pub(crate) sample_format: Option<SampleFormat>,
     pub(crate) tags: Vec<(String, String)>,
+    pub(crate) markers: Vec<Marker>,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -41,7 +44,16 @@ pub(crate) enum PacketError {
 const MAX_GAP_SECS: u64 = 60;
 
 /// Decodes the first audio track of `source`.
+///
+/// symphonia panics on some damaged files: a chapter mark with sixty-four decimal places makes it divide by zero (0.6.1).
+/// That must not end the program: it is caught here. All that it worked on is dropped with it.
 pub(crate) fn decode(source: Box<dyn MediaSource>, container: Container) -> Result<Decoded, PacketError> {
+    panic::catch_unwind(AssertUnwindSafe(|| decode_unguarded(source, container))).unwrap_or_else(|_| {
+        Err(PacketError::Damaged("its header or stream makes no sense to the decoder".into()))
+    })
+}
+
+fn decode_unguarded(source: Box<dyn MediaSource>, container: Container) -> Result<Decoded, PacketError> {
     let stream = MediaSourceStream::new(source, Default::default());
     let mut hint = Hint::new();
     hint.with_extension(match container {
@@ -112,6 +124,10 @@ pub(crate) fn decode(source: Box<dyn MediaSource>, container: Container) -> Resu
     let mut decoded = assembly.finish(promised, matches_checksum);
     decoded.sample_format = Some(sample_format(&parameters));
     decoded.tags = tags(format.as_mut());
+    if let Some(chapters) = format.chapters() {
+        push_markers(chapters, decoded.sample_rate_hz, &mut decoded.markers);
+        decoded.markers.sort_by_key(|marker| marker.sample);
+    }
     Ok(decoded)
 }
 
@@ -343,6 +359,31 @@ fn tags(format: &mut dyn FormatReader) -> Vec<(String, String)> {
         }
         if metadata.pop().is_none() {
             return found;
+        }
+    }
+}
+
+/// The points of a group of chapters and of all groups within it.
+fn push_markers(group: &ChapterGroup, rate_hz: u32, markers: &mut Vec<Marker>) {
+    for item in &group.items {
+        match item {
+            ChapterGroupItem::Group(inner) => push_markers(inner, rate_hz, markers),
+            ChapterGroupItem::Chapter(chapter) => {
+                let named = |wanted: &str| {
+                    chapter.tags.iter().find(|tag| tag.raw.key.ends_with(wanted)).and_then(value_of)
+                };
+                let titled = |tag: &&Tag| {
+                    matches!(tag.std, Some(StandardTag::ChapterTitle(_) | StandardTag::TrackTitle(_)))
+                };
+                let label = chapter.tags.iter().find(titled).and_then(value_of).unwrap_or_default();
+                let sample = named("SAMPLE").and_then(|value| value.parse().ok());
+                markers.push(flac::point_of_chapter(
+                    chapter.start_time.as_secs_f64(),
+                    sample,
+                    label,
+                    rate_hz,
+                ));
+            }
         }
     }
 }

@@ -77,8 +77,8 @@ fn on_grid(sample: f32, steps: f32, noise: impl FnOnce() -> f64) -> f32 {
     let rounded = value.round();
     let is_there = (value - rounded).abs() == 0.0;
     let step = if is_there { value } else { (value + noise()).round() };
-    // Exact as well: at most 25 bits, and the outer bounds are powers of two.
-    (step.clamp(-f64::from(steps), f64::from(steps) - 1.0) / f64::from(steps)) as f32
+    // Exact as well: at most 25 bits. No file of integers holds a negative zero, so it is made a positive one.
+    (step.clamp(-f64::from(steps), f64::from(steps) - 1.0) / f64::from(steps)) as f32 + 0.0
 }
 
 /// Triangular noise by sample index, so that no order of computation can change it.
