@@ -1,9 +1,19 @@
 //! Finds when each word of a known transcript is spoken.
 
+mod aligner;
+mod alignment;
 mod error;
+mod expectation;
 pub mod features;
+mod method;
+mod noise_match;
 pub mod phones;
+mod recording;
 pub mod reference;
 pub mod text;
+mod warp;
 
+pub use aligner::{AlignSettings, Aligner, Progress};
+pub use alignment::{AlignedPhone, AlignedWord, Alignment};
 pub use error::AlignError;
+pub use method::Method;

@@ -1,0 +1,175 @@
+//! The flow of an alignment.
+
+use std::collections::BTreeSet;
+
+use tonearm_audio::Signal;
+use tonearm_timeline::State;
+
+use crate::AlignError;
+use crate::alignment::{AlignedPhone, AlignedWord, Alignment, unaligned};
+use crate::expectation::{Classes, Expectation};
+use crate::features::HOP_SECS;
+use crate::method::Method;
+use crate::phones::PhoneSequence;
+use crate::recording::Recording;
+use crate::reference::{ReferenceVoice, THIRDS, TemplateReference, Templates};
+use crate::text::{Pronouncer, Transcript};
+use crate::warp::models::Scorer;
+use crate::warp::rounds::{Segmentation, Task};
+
+/// A text read twice as fast as the templates' voices would take this share of their time.
+const FASTEST: f64 = 0.33;
+
+/// What the user may choose.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct AlignSettings {
+    /// The numbers of the method.
+    pub method: Method,
+}
+
+/// How far an alignment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// The recording is analysed.
+    Listening,
+    /// The text is pronounced and its references are made.
+    Reading,
+    /// The whole text is laid over the whole recording.
+    CoarsePath,
+    /// Boundaries are found, models learned, in this many rounds.
+    FinePath {
+        /// From 1.
+        round: usize,
+        /// How many in all.
+        rounds: usize,
+    },
+}
+
+/// Finds when each word of a transcript is spoken.
+#[derive(Debug)]
+pub struct Aligner {
+    settings: AlignSettings,
+    templates: Templates,
+}
+
+impl Aligner {
+    /// An aligner with these settings.
+    ///
+    /// # Errors
+    /// [`AlignError::Setting`] for a setting outside its range.
+    pub fn new(settings: AlignSettings) -> Result<Self, AlignError> {
+        Ok(Self { settings, templates: Templates::embedded()? })
+    }
+
+    /// Aligns `transcript` with `signal`, spoken in the pronouncer's language.
+    ///
+    /// # Errors
+    /// [`AlignError`] where the recording is silent or too short, or the text cannot be pronounced or found.
+    pub fn align(
+        &self,
+        signal: &Signal,
+        transcript: &Transcript,
+        pronouncer: &dyn Pronouncer,
+    ) -> Result<Alignment, AlignError> {
+        self.align_with_progress(signal, transcript, pronouncer, &mut |_| {})
+    }
+
+    /// [`align`](Self::align), telling how far it is.
+    ///
+    /// # Errors
+    /// As [`align`](Self::align).
+    pub fn align_with_progress(
+        &self,
+        signal: &Signal,
+        transcript: &Transcript,
+        pronouncer: &dyn Pronouncer,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Alignment, AlignError> {
+        let method = &self.settings.method;
+
+        progress(Progress::Listening);
+        let recording = Recording::analysed(signal)?;
+
+        progress(Progress::Reading);
+        let voices = self.templates.voices_for(pronouncer.language());
+        let inventory: BTreeSet<String> =
+            voices.iter().take(1).flat_map(|voice| voice.sounds.keys().cloned()).collect();
+        let phones = PhoneSequence::of(transcript, pronouncer, &inventory)?;
+        let references: Vec<Box<dyn ReferenceVoice>> = voices
+            .into_iter()
+            .map(|voice| Box::new(TemplateReference::new(voice)) as Box<dyn ReferenceVoice>)
+            .collect();
+        let classes = Classes::of(&phones);
+        let expectation = Expectation::of(&recording, &phones, &classes, &references, &method.stretches)?;
+        let expected_secs = f64::from(expectation.frames.iter().sum::<f32>()) * HOP_SECS;
+        if recording.duration_secs < FASTEST * expected_secs {
+            return Err(AlignError::TooShort {
+                words: phones.words.len(),
+                expected_secs,
+                duration_secs: recording.duration_secs,
+            });
+        }
+
+        progress(Progress::CoarsePath);
+        let task =
+            Task { recording: &recording, phones: &phones, classes: &classes, expectation: &expectation, method };
+        let weights = vec![1.0 / expectation.voices.len() as f64; expectation.voices.len()];
+        let prior = expectation.mean(&weights);
+        let mut found = task.coarse(&prior)?;
+
+        for round in 0..method.fine_rounds {
+            progress(Progress::FinePath { round: round + 1, rounds: method.fine_rounds });
+            let statistics = task.statistics(&found, &recording.features);
+            let models = task.learned(&prior, &statistics, 1);
+            let scorer = Scorer::new(&models, method.fine_scale);
+            let reach = if round == 0 { method.first_reach } else { method.later_reach };
+            found = task.refined(&found, &recording.features, &scorer, reach)?;
+        }
+
+        let words = words_of(&phones, &found, recording.duration_secs);
+        let unaligned = unaligned(&words, recording.duration_secs, &recording.activity.is_speech, HOP_SECS);
+        Ok(Alignment {
+            duration_secs: recording.duration_secs,
+            sample_rate_hz: signal.sample_rate().hz(),
+            language: pronouncer.language().to_owned(),
+            transcript: transcript.clone(),
+            words,
+            unaligned,
+            snr_db: recording.activity.snr_db,
+        })
+    }
+}
+
+/// A boundary before frame `frame`, in seconds: half a hop before the frame's centre.
+fn seconds(frame: usize, duration_secs: f64) -> f64 {
+    ((frame as f64 - 0.5) * HOP_SECS).clamp(0.0, duration_secs)
+}
+
+fn words_of(phones: &PhoneSequence, found: &Segmentation, duration_secs: f64) -> Vec<AlignedWord> {
+    let mut words: Vec<AlignedWord> = Vec::with_capacity(phones.words.len());
+    let mut before = 0.0;
+    for range in &phones.words {
+        let sounds: Vec<AlignedPhone> = range
+            .clone()
+            .filter_map(|phone| {
+                found.sounds[phone].map(|bounds| AlignedPhone {
+                    symbol: phones.phones[phone].symbol.clone(),
+                    start_secs: seconds(bounds[0], duration_secs),
+                    end_secs: seconds(bounds[THIRDS], duration_secs),
+                })
+            })
+            .collect();
+        let state = match (range.is_empty(), sounds.is_empty()) {
+            (true, _) => State::Inferred,
+            (false, true) => State::Absent,
+            _ => State::Measured,
+        };
+        let start_secs = sounds.first().map_or(before, |p| p.start_secs);
+        let end_secs = sounds.last().map_or(start_secs, |p| p.end_secs);
+        before = end_secs;
+        words.push(AlignedWord { start_secs, end_secs, plus_minus_ms: None, state, phones: sounds });
+    }
+    words
+}

@@ -1,0 +1,90 @@
+//! The numbers of the method.
+
+/// Settings of the warping and of what it learns. The defaults were fitted with `measure_alignment` on held-out synthetic
+/// voices and hand-labelled speech, clean and aged.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Method {
+    /// Factors by which the formants of each voice are moved, to meet longer and shorter vocal tracts.
+    pub stretches: Vec<f64>,
+    /// How sharply voices that fit the recording better are preferred; per frame of log likelihood.
+    pub voice_sharpness: f64,
+    /// Rounds of coarse path and learning.
+    pub coarse_rounds: usize,
+    /// Rounds of fine path and learning.
+    pub fine_rounds: usize,
+    /// Rounds of discriminant projection.
+    pub discriminant_rounds: usize,
+    /// Dimensions that the projection keeps.
+    pub discriminant_dims: usize,
+    /// Share of the reference in the projection's statistics.
+    pub discriminant_reference_share: f64,
+    /// Scale of coarse log likelihoods (20 ms frames).
+    pub coarse_scale: f32,
+    /// Scale of fine log likelihoods (5 ms frames).
+    pub fine_scale: f32,
+    /// The same after the projection.
+    pub discriminant_scale: f32,
+    /// Frames that a reference's mean is worth against the recording (5 ms).
+    pub prior_frames: f64,
+    /// Frames that the common variance is worth.
+    pub variance_frames: f64,
+    /// Lowest variance, as a share of that of all speech.
+    pub variance_floor: f64,
+    /// Standard deviation of the log duration of a third of a sound.
+    pub duration_sigma: f32,
+    /// Weight of durations.
+    pub duration_weight: f32,
+    /// Score of a pause between words, at a high signal-to-noise ratio.
+    pub pause_entry: f32,
+    /// What is added to it for each dB that the ratio falls below 20.
+    pub pause_entry_per_db: f32,
+    /// Score of a pause between sentences.
+    pub sentence_pause_entry: f32,
+    /// Score of each 20 ms of sound that is not in the text, against what sounds in general would score.
+    pub filler_frame: f32,
+    /// The same between words.
+    pub word_filler_frame: f32,
+    /// Score of each expected 20 ms of a sentence that is passed over.
+    pub skipped_frame: f32,
+    /// Score for beginning to pass over a sentence.
+    pub skipped_entry: f32,
+    /// Half the window of a boundary in the first fine round, in frames.
+    pub first_reach: usize,
+    /// Half the window in later rounds.
+    pub later_reach: usize,
+    /// Signal-to-noise ratio, in dB, above which boundaries move to the nearest spectral change.
+    pub snap_snr_db: f64,
+}
+
+impl Default for Method {
+    fn default() -> Self {
+        Self {
+            stretches: vec![0.94, 1.0, 1.06],
+            voice_sharpness: 0.0,
+            coarse_rounds: 3,
+            fine_rounds: 4,
+            discriminant_rounds: 0,
+            discriminant_dims: 20,
+            discriminant_reference_share: 0.3,
+            coarse_scale: 1.0,
+            fine_scale: 0.4,
+            discriminant_scale: 0.6,
+            prior_frames: 20.0,
+            variance_frames: 40.0,
+            variance_floor: 0.3,
+            duration_sigma: 0.6,
+            duration_weight: 1.0,
+            pause_entry: -2.0,
+            pause_entry_per_db: -0.2,
+            sentence_pause_entry: -0.5,
+            filler_frame: -0.6,
+            word_filler_frame: -2.0,
+            skipped_frame: -1.5,
+            skipped_entry: -15.0,
+            first_reach: 100,
+            later_reach: 60,
+            snap_snr_db: 25.0,
+        }
+    }
+}

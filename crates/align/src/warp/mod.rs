@@ -1,0 +1,7 @@
+//! Warping the text onto the recording: a coarse path over everything, then segments with durations, learning from the
+//! recording in between.
+
+pub(crate) mod coarse;
+pub(crate) mod models;
+pub(crate) mod rounds;
+pub(crate) mod segmental;

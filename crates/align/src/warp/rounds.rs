@@ -1,0 +1,323 @@
+//! The rounds: align, learn from what was found, align again; coarse first, then fine.
+
+use std::ops::Range;
+
+use ndarray::{Array2, Axis};
+use rayon::prelude::*;
+
+use super::coarse::{COARSE, GapScores, State, coarse_path};
+use super::models::{Learning, Scorer, SoundModels, Statistics};
+use super::segmental::{Chain, Durations, Gaps, Node, windows_around};
+use crate::AlignError;
+use crate::expectation::{Classes, Expectation, thirds};
+use crate::features::FeatureSequence;
+use crate::method::Method;
+use crate::phones::PhoneSequence;
+use crate::recording::Recording;
+use crate::reference::THIRDS;
+
+/// Variance of every dimension before anything was learned, as a share of that of speech.
+const FIRST_VARIANCE: f32 = 0.9;
+/// A sound this short in coarse frames gets one state, two states below twice that.
+const FRAMES_A_STATE: f32 = 1.6;
+/// The span over which the speaking rate is smoothed, in sounds.
+const RATE_SPAN: usize = 25;
+const WORD_GAP: usize = 0;
+const SENTENCE_GAP: usize = 1;
+
+/// Where each sound lies.
+#[derive(Clone, Debug)]
+pub(crate) struct Segmentation {
+    /// Boundaries of the three thirds of each sound in frames (four numbers); none where it was not spoken.
+    pub(crate) sounds: Vec<Option<[usize; THIRDS + 1]>>,
+}
+
+/// What is aligned with what.
+pub(crate) struct Task<'a> {
+    pub(crate) recording: &'a Recording,
+    pub(crate) phones: &'a PhoneSequence,
+    pub(crate) classes: &'a Classes,
+    pub(crate) expectation: &'a Expectation,
+    pub(crate) method: &'a Method,
+}
+
+/// The fine chain of a segmentation, and which node belongs to which sound.
+pub(crate) struct FineChain {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) boundaries: Vec<usize>,
+    /// First node of each sound, where it was spoken.
+    pub(crate) first_node: Vec<Option<usize>>,
+}
+
+impl Task<'_> {
+    fn learning(&self, frame_len: usize) -> Learning {
+        Learning {
+            prior_frames: self.method.prior_frames / frame_len as f64,
+            variance_frames: self.method.variance_frames / frame_len as f64,
+            variance_floor: self.method.variance_floor,
+        }
+    }
+
+    /// Models before anything was found.
+    pub(crate) fn first_models(&self, prior: &Array2<f32>) -> SoundModels {
+        let mut variance = Array2::from_elem(prior.dim(), FIRST_VARIANCE);
+        let pause = self.classes.pause();
+        let mut found = Statistics::new(1, prior.ncols());
+        for t in &self.recording.activity.noise_frames {
+            found.add(0, &self.recording.features, *t, t + 1);
+        }
+        for d in 0..prior.ncols() {
+            let mean = found.mean(0, d);
+            let spread = found.squares[[0, d]] / found.count[0].max(1.0) - mean * mean;
+            variance[[pause, d]] = (spread.max(0.0) + 0.15) as f32;
+        }
+        SoundModels { mean: prior.clone(), variance }
+    }
+
+    /// Models of this recording after `found`.
+    pub(crate) fn learned(&self, prior: &Array2<f32>, found: &Statistics, frame_len: usize) -> SoundModels {
+        SoundModels::learned(prior, found, self.learning(frame_len))
+    }
+
+    /// The score of a pause between words in this noise.
+    fn pause_entry(&self) -> f32 {
+        let missing_db = (20.0 - self.recording.activity.snr_db).clamp(0.0, 20.0) as f32;
+        self.method.pause_entry + self.method.pause_entry_per_db * missing_db
+    }
+
+    /// Rounds of coarse path and learning.
+    pub(crate) fn coarse(&self, prior: &Array2<f32>) -> Result<Segmentation, AlignError> {
+        let features = averaged(&self.recording.features, COARSE);
+        let mut models = self.first_models(prior);
+        let speech = self.recording.activity.is_speech.iter().filter(|s| **s).count() as f32;
+        let expected: f32 = self.expectation.frames.iter().sum();
+        let mut rate = (speech / expected.max(1.0)).clamp(0.5, 1.6);
+        let mut found = None;
+        for round in 0..self.method.coarse_rounds.max(1) {
+            let scorer = Scorer::new(&models, self.method.coarse_scale);
+            let states = self.coarse_states(rate / COARSE as f32);
+            let gaps = GapScores {
+                word_entry: self.pause_entry(),
+                sentence_entry: self.method.sentence_pause_entry,
+                filler_frame: self.method.filler_frame,
+                word_filler_frame: self.method.word_filler_frame,
+                filler_entry: self.method.skipped_entry,
+                skipped_frame: self.method.skipped_frame,
+            };
+            let (path, score) = coarse_path(&features, &states, self.phones.phones.len(), &scorer, gaps)?;
+            tracing::debug!(round, score, rate, "coarse path");
+            let segmentation = Segmentation::from_coarse(&path, self.recording.features.nrows());
+            rate = self.rate(&segmentation).clamp(0.4, 2.5);
+            let statistics = self.statistics(&segmentation, &self.recording.features);
+            models = self.learned(prior, &statistics, 1);
+            found = Some(segmentation);
+        }
+        found.ok_or_else(|| AlignError::NoMatch { reason: "no round was asked for".to_owned() })
+    }
+
+    /// Found over expected duration, the median of the ratio.
+    fn rate(&self, found: &Segmentation) -> f32 {
+        let mut ratios: Vec<f32> = found
+            .sounds
+            .iter()
+            .zip(&self.expectation.frames)
+            .filter_map(|(sound, expected)| sound.map(|s| (s[THIRDS] - s[0]) as f32 / expected))
+            .collect();
+        ratios.sort_by(f32::total_cmp);
+        ratios.get(ratios.len() / 2).copied().unwrap_or(1.0)
+    }
+
+    fn coarse_states(&self, rate: f32) -> Vec<State> {
+        let mut states = vec![State::SentenceGap];
+        for (phone, sound) in self.phones.phones.iter().enumerate() {
+            if sound.begins_word && phone > 0 {
+                states.push(if sound.begins_sentence { State::SentenceGap } else { State::WordGap });
+            }
+            let frames = self.expectation.frames[phone] * rate;
+            let parts: &[usize] = match frames {
+                f if f < FRAMES_A_STATE => &[1],
+                f if f < 2.0 * FRAMES_A_STATE => &[0, 2],
+                _ => &[0, 1, 2],
+            };
+            for (i, part) in parts.iter().enumerate() {
+                states.push(State::Sound {
+                    phone,
+                    class: self.classes.class(phone, *part),
+                    frames: frames / parts.len() as f32,
+                    skips_one: i == 2,
+                });
+            }
+        }
+        states.push(State::SentenceGap);
+        states
+    }
+
+    /// Sums over the frames of each class; what lies between sounds and is quiet counts as pause.
+    pub(crate) fn statistics(&self, found: &Segmentation, features: &FeatureSequence) -> Statistics {
+        let mut statistics = Statistics::new(self.classes.pause() + 1, features.ncols());
+        let mut free = vec![true; features.nrows()];
+        for (phone, sound) in found.sounds.iter().enumerate() {
+            let Some(bounds) = sound else { continue };
+            for third in 0..THIRDS {
+                statistics.add(self.classes.class(phone, third), features, bounds[third], bounds[third + 1]);
+            }
+            let end = bounds[THIRDS].min(free.len());
+            free[bounds[0]..end].fill(false);
+        }
+        for t in (0..free.len()).filter(|t| free[*t] && !self.recording.activity.is_speech[*t]) {
+            statistics.add(self.classes.pause(), features, t, t + 1);
+        }
+        statistics
+    }
+
+    /// Expected frames of every sound at the local speaking rate of `found`.
+    fn paced(&self, found: &Segmentation) -> Vec<f32> {
+        let overall = self.rate(found).ln();
+        let ratios: Vec<f32> = found
+            .sounds
+            .iter()
+            .zip(&self.expectation.frames)
+            .map(|(sound, expected)| {
+                sound.map_or(overall, |s| ((s[THIRDS] - s[0]).max(1) as f32 / expected).ln().clamp(-1.5, 1.5))
+            })
+            .collect();
+        let half = RATE_SPAN / 2;
+        (0..ratios.len())
+            .map(|i| {
+                let near = &ratios[i.saturating_sub(half)..(i + half + 1).min(ratios.len())];
+                // The overall rate counts as ten sounds.
+                let local = (near.iter().sum::<f32>() + 10.0 * overall) / (near.len() as f32 + 10.0);
+                self.expectation.frames[i] * local.exp()
+            })
+            .collect()
+    }
+
+    /// Nodes of the sounds that were spoken, with the boundaries they have now.
+    pub(crate) fn fine_chain(&self, found: &Segmentation) -> FineChain {
+        let frames = self.paced(found);
+        let total = self.recording.features.nrows();
+        let (mut nodes, mut boundaries) = (Vec::new(), Vec::new());
+        let mut first_node = vec![None; found.sounds.len()];
+        let (mut sentence_began, mut end) = (true, 0);
+        for (phone, sound) in found.sounds.iter().enumerate() {
+            sentence_began |= self.phones.phones[phone].begins_sentence;
+            let Some(bounds) = sound else { continue };
+            if self.phones.phones[phone].begins_word {
+                nodes.push(Node::Gap { kind: if sentence_began { SENTENCE_GAP } else { WORD_GAP } });
+                boundaries.push(end);
+                sentence_began = false;
+            }
+            first_node[phone] = Some(nodes.len());
+            for third in 0..THIRDS {
+                let log_frames = (frames[phone] / THIRDS as f32).max(1.0).ln();
+                nodes.push(Node::Sound { class: self.classes.class(phone, third), log_frames });
+                boundaries.push(bounds[third]);
+            }
+            end = bounds[THIRDS];
+        }
+        nodes.push(Node::Gap { kind: SENTENCE_GAP });
+        boundaries.push(end);
+        boundaries.push(total);
+        FineChain { nodes, boundaries, first_node }
+    }
+
+    /// Sums of the frame scores of gaps.
+    pub(crate) fn gaps(&self, features: &FeatureSequence, scorer: &Scorer) -> Gaps {
+        let scores: Vec<(f32, f32)> = features
+            .axis_iter(Axis(0))
+            .into_par_iter()
+            .map(|frame| {
+                let frame = frame.to_slice().unwrap_or(&[]);
+                (scorer.score(scorer.pause(), frame), scorer.filler(frame))
+            })
+            .collect();
+        let cumulative = |penalty: f32| {
+            let mut sum = 0f64;
+            let mut sums = vec![0f64];
+            for (pause, filler) in &scores {
+                sum += f64::from(pause.max(filler + penalty));
+                sums.push(sum);
+            }
+            sums
+        };
+        let fine = 1.0 / COARSE as f32;
+        Gaps {
+            cumulative: vec![
+                cumulative(fine * self.method.word_filler_frame),
+                cumulative(fine * self.method.filler_frame),
+            ],
+            entry: vec![self.pause_entry(), self.method.sentence_pause_entry],
+        }
+    }
+
+    /// The chain with windows of ± `reach` frames; its ends are bound to those of the recording.
+    pub(crate) fn chain<'b>(
+        &self,
+        fine: &'b FineChain,
+        features: &'b FeatureSequence,
+        scorer: &'b Scorer,
+        gaps: &'b Gaps,
+        reach: usize,
+    ) -> Chain<'b> {
+        let total = features.nrows();
+        let mut windows = windows_around(&fine.boundaries, reach, total);
+        windows[0] = 0..1;
+        if let Some(last) = windows.last_mut() {
+            *last = total..total + 1;
+        }
+        let durations = Durations { sigma: self.method.duration_sigma, weight: self.method.duration_weight };
+        Chain { features, nodes: &fine.nodes, windows, scorer, gaps, durations }
+    }
+
+    /// One fine round: the best segmentation near `found` under `models`.
+    pub(crate) fn refined(
+        &self,
+        found: &Segmentation,
+        features: &FeatureSequence,
+        scorer: &Scorer,
+        reach: usize,
+    ) -> Result<Segmentation, AlignError> {
+        let fine = self.fine_chain(found);
+        let gaps = self.gaps(features, scorer);
+        let boundaries = self
+            .chain(&fine, features, scorer, &gaps, reach)
+            .best_boundaries()
+            .ok_or_else(|| AlignError::NoMatch { reason: "no segmentation fits around the coarse path".to_owned() })?;
+        Ok(Segmentation {
+            sounds: fine
+                .first_node
+                .iter()
+                .map(|node| node.map(|n| std::array::from_fn(|third| boundaries[n + third])))
+                .collect(),
+        })
+    }
+}
+
+impl Segmentation {
+    fn from_coarse(path: &[Option<(usize, usize)>], frames: usize) -> Self {
+        let cut = |span: Range<usize>| {
+            let parts = thirds(&span);
+            [parts[0].0, parts[1].0, parts[2].0, span.end]
+        };
+        Self {
+            sounds: path
+                .iter()
+                .map(|span| span.map(|(start, end)| cut(start * COARSE..(end * COARSE).min(frames))))
+                .collect(),
+        }
+    }
+}
+
+/// Means over `count` frames; a last group of fewer frames is averaged over what there is.
+fn averaged(features: &FeatureSequence, count: usize) -> Array2<f32> {
+    let groups = features.nrows().div_ceil(count);
+    let mut out = Array2::zeros((groups, features.ncols()));
+    for (g, mut row) in out.outer_iter_mut().enumerate() {
+        let end = ((g + 1) * count).min(features.nrows());
+        for t in g * count..end {
+            row += &features.row(t);
+        }
+        row /= (end - g * count) as f32;
+    }
+    out
+}

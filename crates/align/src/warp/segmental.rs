@@ -1,0 +1,335 @@
+//! The fine path: each third of each sound takes a segment of frames, with an explicit distribution of its duration.
+//!
+//! Source: M. Ostendorf, V. Digalakis and O. Kimball, "From HMM's to segment models: a unified view of stochastic modeling for
+//! speech recognition", IEEE Trans. Speech and Audio Processing 4(5), 1996, section III (dynamic programming over segment
+//! boundaries); posteriors by the forward–backward recursion of S.-Z. Yu, "Hidden semi-Markov models", Artificial
+//! Intelligence 174(2), 2010, section 2.2.
+//!
+//! | paper | here |
+//! |---|---|
+//! | segment boundary t_i | boundary `i`, between node `i − 1` and node `i` |
+//! | p(l given a), duration | log-normal, [`Node::Sound::log_frames`], σ in [`Durations`] |
+//! | α_t(j), β_t(j) | forward and backward scores at a boundary |
+//!
+//! Boundaries are searched within a window around where they were found before. Memory: nodes × window.
+
+use std::ops::Range;
+
+use ndarray::Array2;
+use rayon::prelude::*;
+
+use super::models::Scorer;
+
+/// Nodes whose emissions are computed at once.
+const NODES_AT_ONCE: usize = 512;
+
+/// A stretch of the text that takes frames.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Node {
+    /// A third of a sound.
+    Sound {
+        /// Its class.
+        class: usize,
+        /// Natural log of the expected frames.
+        log_frames: f32,
+    },
+    /// An optional gap; the index says which set of frame scores it uses.
+    Gap {
+        /// Index into [`Gaps::cumulative`].
+        kind: usize,
+    },
+}
+
+/// What gaps cost.
+#[derive(Clone, Debug)]
+pub(crate) struct Gaps {
+    /// For each kind of gap: sums of the scores of all frames before `t`, `frames + 1` long.
+    pub(crate) cumulative: Vec<Vec<f64>>,
+    /// For each kind: the score of having a gap at all.
+    pub(crate) entry: Vec<f32>,
+}
+
+/// How durations are weighed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Durations {
+    /// Standard deviation of the log duration of a third.
+    pub(crate) sigma: f32,
+    /// Weight of its log probability.
+    pub(crate) weight: f32,
+}
+
+/// A chain of nodes with a window for each boundary.
+pub(crate) struct Chain<'a> {
+    pub(crate) features: &'a Array2<f32>,
+    pub(crate) nodes: &'a [Node],
+    /// Where boundary `i` may lie; `nodes.len() + 1` of them, ascending.
+    pub(crate) windows: Vec<Range<usize>>,
+    pub(crate) scorer: &'a Scorer,
+    pub(crate) gaps: &'a Gaps,
+    pub(crate) durations: Durations,
+}
+
+/// Windows of ± `reach` frames around `boundaries`, within `0..=frames`; the ends are open over the whole signal.
+pub(crate) fn windows_around(boundaries: &[usize], reach: usize, frames: usize) -> Vec<Range<usize>> {
+    boundaries.iter().map(|b| b.saturating_sub(reach)..(b + reach).min(frames) + 1).collect()
+}
+
+impl Chain<'_> {
+    /// Log scores of durations 1, 2, … of a third.
+    fn duration_scores(&self, log_frames: f32) -> Vec<f32> {
+        let longest = ((log_frames + 3.0 * self.durations.sigma).exp() as usize).clamp(6, 160);
+        (1..=longest)
+            .map(|d| {
+                let z = ((d as f32).ln() - log_frames) / self.durations.sigma;
+                -0.5 * self.durations.weight * z * z
+            })
+            .collect()
+    }
+
+    /// Sums of emissions of node `n` from the first frame of its entry window.
+    fn emissions(&self, n: usize) -> Vec<f32> {
+        let Node::Sound { class, .. } = self.nodes[n] else { return Vec::new() };
+        let (first, last) = (self.windows[n].start, self.windows[n + 1].end - 1);
+        let mut sum = 0f32;
+        let mut sums = Vec::with_capacity(last.saturating_sub(first) + 1);
+        sums.push(0.0);
+        for t in first..last {
+            sum += self.scorer.score(class, self.features.row(t).as_slice().unwrap_or(&[]));
+            sums.push(sum);
+        }
+        sums
+    }
+
+    /// Calls `visit` with every node in order and its emissions, which are computed in parallel in blocks.
+    fn for_each_node(&self, reversed: bool, mut visit: impl FnMut(usize, &[f32])) {
+        let order: Vec<usize> =
+            if reversed { (0..self.nodes.len()).rev().collect() } else { (0..self.nodes.len()).collect() };
+        for block in order.chunks(NODES_AT_ONCE) {
+            let emissions: Vec<Vec<f32>> = block.par_iter().map(|n| self.emissions(*n)).collect();
+            for (n, emissions) in block.iter().zip(&emissions) {
+                visit(*n, emissions);
+            }
+        }
+    }
+
+    /// The best boundaries, `nodes + 1` of them; none where no path fits the windows.
+    pub(crate) fn best_boundaries(&self) -> Option<Vec<usize>> {
+        let mut scores = vec![0f32; self.windows[0].len()];
+        let mut taken: Vec<Vec<u32>> = Vec::with_capacity(self.nodes.len());
+        self.for_each_node(false, |n, emissions| {
+            let (from, to) = (&self.windows[n], &self.windows[n + 1]);
+            let (next, lengths) = match self.nodes[n] {
+                Node::Sound { log_frames, .. } => self.sound_step(from, to, &scores, emissions, log_frames),
+                Node::Gap { kind } => self.gap_step(from, to, &scores, kind),
+            };
+            scores = rebased(next);
+            taken.push(lengths);
+        });
+        let last = (0..scores.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]).then(b.cmp(a)))?;
+        if !scores[last].is_finite() {
+            return None;
+        }
+        let mut boundaries = vec![0; self.nodes.len() + 1];
+        let mut t = self.windows[self.nodes.len()].start + last;
+        boundaries[self.nodes.len()] = t;
+        for n in (0..self.nodes.len()).rev() {
+            t -= taken[n][t - self.windows[n + 1].start] as usize;
+            boundaries[n] = t;
+        }
+        Some(boundaries)
+    }
+
+    fn sound_step(
+        &self,
+        from: &Range<usize>,
+        to: &Range<usize>,
+        scores: &[f32],
+        emissions: &[f32],
+        log_frames: f32,
+    ) -> (Vec<f32>, Vec<u32>) {
+        let durations = self.duration_scores(log_frames);
+        let open: Vec<f32> = scores.iter().zip(emissions).map(|(s, e)| s - e).collect();
+        let mut next = vec![f32::NEG_INFINITY; to.len()];
+        let mut lengths = vec![0u32; to.len()];
+        for (i, t) in to.clone().enumerate() {
+            // Start a = t − d with a in `from`.
+            let shortest = (t + 1).saturating_sub(from.end).max(1);
+            let longest = t.saturating_sub(from.start).min(durations.len());
+            let mut best = (f32::NEG_INFINITY, 0);
+            for d in shortest..=longest {
+                let value = open[t - d - from.start] + durations[d - 1];
+                if value > best.0 {
+                    best = (value, d);
+                }
+            }
+            if best.1 > 0 {
+                next[i] = best.0 + emissions[t - from.start];
+                lengths[i] = best.1 as u32;
+            }
+        }
+        (next, lengths)
+    }
+
+    fn gap_step(&self, from: &Range<usize>, to: &Range<usize>, scores: &[f32], kind: usize) -> (Vec<f32>, Vec<u32>) {
+        let cumulative = &self.gaps.cumulative[kind];
+        let base = cumulative[from.start];
+        let at = |t: usize| (cumulative[t] - base) as f32;
+        let entry = self.gaps.entry[kind];
+        let mut next = vec![f32::NEG_INFINITY; to.len()];
+        let mut lengths = vec![0u32; to.len()];
+        let mut best = (f32::NEG_INFINITY, 0);
+        let mut begun = from.start;
+        for (i, t) in to.clone().enumerate() {
+            while begun < t && begun < from.end {
+                let value = scores[begun - from.start] - at(begun);
+                if value > best.0 {
+                    best = (value, begun);
+                }
+                begun += 1;
+            }
+            if from.contains(&t) {
+                next[i] = scores[t - from.start];
+            }
+            let through = best.0 + at(t) + entry;
+            if through > next[i] {
+                next[i] = through;
+                lengths[i] = (t - best.1) as u32;
+            }
+        }
+        (next, lengths)
+    }
+
+    /// The posterior probability of each place in each boundary's window.
+    pub(crate) fn posteriors(&self) -> Vec<Vec<f32>> {
+        let count = self.nodes.len();
+        let mut forward: Vec<Vec<f32>> = Vec::with_capacity(count + 1);
+        forward.push(vec![0f32; self.windows[0].len()]);
+        self.for_each_node(false, |n, emissions| {
+            let (from, to) = (&self.windows[n], &self.windows[n + 1]);
+            let next = match self.nodes[n] {
+                Node::Sound { log_frames, .. } => {
+                    self.sound_sum(from, to, &forward[n], emissions, log_frames, false)
+                }
+                Node::Gap { kind } => self.gap_sum(from, to, &forward[n], kind, false),
+            };
+            forward.push(rebased(next));
+        });
+        let mut backward = vec![0f32; self.windows[count].len()];
+        combine(&mut forward[count], &backward);
+        self.for_each_node(true, |n, emissions| {
+            let (from, to) = (&self.windows[n], &self.windows[n + 1]);
+            let next = match self.nodes[n] {
+                Node::Sound { log_frames, .. } => self.sound_sum(from, to, &backward, emissions, log_frames, true),
+                Node::Gap { kind } => self.gap_sum(from, to, &backward, kind, true),
+            };
+            backward = rebased(next);
+            combine(&mut forward[n], &backward);
+        });
+        forward
+    }
+
+    /// One step of the forward (or backward) sum over durations, in linear scale after the largest is taken out.
+    fn sound_sum(
+        &self,
+        from: &Range<usize>,
+        to: &Range<usize>,
+        scores: &[f32],
+        emissions: &[f32],
+        log_frames: f32,
+        backward: bool,
+    ) -> Vec<f32> {
+        let durations: Vec<f32> = self.duration_scores(log_frames).into_iter().map(f32::exp).collect();
+        let (entry, exit) = if backward { (to, from) } else { (from, to) };
+        let sign = if backward { 1.0 } else { -1.0 };
+        let open: Vec<f32> = entry
+            .clone()
+            .zip(scores)
+            .map(|(t, s)| s + sign * emissions[t.saturating_sub(from.start).min(emissions.len() - 1)])
+            .collect();
+        let largest = open.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let open: Vec<f32> = open.into_iter().map(|x| (x - largest).exp()).collect();
+        exit.clone()
+            .map(|t| {
+                let mut sum = 0f32;
+                if backward {
+                    let shortest = entry.start.saturating_sub(t).max(1);
+                    let longest = (entry.end - 1).saturating_sub(t).min(durations.len());
+                    for d in shortest..=longest {
+                        sum += open[t + d - entry.start] * durations[d - 1];
+                    }
+                } else {
+                    let shortest = (t + 1).saturating_sub(entry.end).max(1);
+                    let longest = t.saturating_sub(entry.start).min(durations.len());
+                    for d in shortest..=longest {
+                        sum += open[t - d - entry.start] * durations[d - 1];
+                    }
+                }
+                let emission = emissions[t.saturating_sub(from.start).min(emissions.len() - 1)];
+                sum.ln() + largest - sign * emission
+            })
+            .collect()
+    }
+
+    fn gap_sum(&self, from: &Range<usize>, to: &Range<usize>, scores: &[f32], kind: usize, backward: bool) -> Vec<f32> {
+        let cumulative = &self.gaps.cumulative[kind];
+        let base = cumulative[from.start];
+        let at = |t: usize| (cumulative[t] - base) as f32;
+        let entry = self.gaps.entry[kind];
+        if backward {
+            let mut sums = vec![f32::NEG_INFINITY; from.len()];
+            let (mut gathered, mut begun) = (f32::NEG_INFINITY, to.end);
+            for (i, t) in from.clone().enumerate().rev() {
+                while begun > t + 1 && begun > to.start {
+                    begun -= 1;
+                    gathered = log_add(gathered, scores[begun - to.start] + at(begun));
+                }
+                let direct = if to.contains(&t) { scores[t - to.start] } else { f32::NEG_INFINITY };
+                sums[i] = log_add(direct, gathered - at(t) + entry);
+            }
+            sums
+        } else {
+            let mut sums = vec![f32::NEG_INFINITY; to.len()];
+            let (mut gathered, mut begun) = (f32::NEG_INFINITY, from.start);
+            for (i, t) in to.clone().enumerate() {
+                while begun < t && begun < from.end {
+                    gathered = log_add(gathered, scores[begun - from.start] - at(begun));
+                    begun += 1;
+                }
+                let direct = if from.contains(&t) { scores[t - from.start] } else { f32::NEG_INFINITY };
+                sums[i] = log_add(direct, gathered + at(t) + entry);
+            }
+            sums
+        }
+    }
+}
+
+fn log_add(a: f32, b: f32) -> f32 {
+    let (high, low) = if a > b { (a, b) } else { (b, a) };
+    if low == f32::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
+}
+
+/// Scores relative to the best, so that long chains keep their precision in `f32`.
+fn rebased(mut scores: Vec<f32>) -> Vec<f32> {
+    let best = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    if best.is_finite() {
+        scores.iter_mut().for_each(|s| *s -= best);
+    }
+    scores
+}
+
+/// Forward scores become posterior probabilities.
+fn combine(forward: &mut [f32], backward: &[f32]) {
+    let mut best = f32::NEG_INFINITY;
+    for (f, b) in forward.iter_mut().zip(backward) {
+        *f += b;
+        best = best.max(*f);
+    }
+    let mut sum = 0f32;
+    for f in forward.iter_mut() {
+        *f = if best.is_finite() { (*f - best).exp() } else { 0.0 };
+        sum += *f;
+    }
+    if sum > 0.0 {
+        forward.iter_mut().for_each(|f| *f /= sum);
+    }
+}
