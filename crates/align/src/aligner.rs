@@ -113,8 +113,13 @@ impl Aligner {
         }
 
         progress(Progress::CoarsePath);
-        let task =
-            Task { recording: &recording, phones: &phones, classes: &classes, expectation: &expectation, method };
+        let task = Task {
+            recording: &recording,
+            phones: &phones,
+            classes: &classes,
+            expectation: &expectation,
+            method,
+        };
         let weights = vec![1.0 / expectation.voices.len() as f64; expectation.voices.len()];
         let prior = expectation.mean(&weights);
         let mut found = task.coarse(&prior)?;

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use tonearm_timeline::{
-    AudioSource, Confidence, Paragraph, Phone, Sentence, SourceRange, State, Timeline, TranscriptSource, Unaligned,
-    UnalignedKind, VERSION, Word,
+    AudioSource, Confidence, Paragraph, Phone, Sentence, SourceRange, State, Timeline, TranscriptSource,
+    Unaligned, UnalignedKind, VERSION, Word,
 };
 
 use crate::text::Transcript;
@@ -96,7 +96,10 @@ impl Alignment {
                 start: milliseconds(aligned.start_secs),
                 end: milliseconds(aligned.end_secs),
                 text: word.text.clone(),
-                confidence: Confidence { state: aligned.state, plus_minus_ms: aligned.plus_minus_ms.map(tenths) },
+                confidence: Confidence {
+                    state: aligned.state,
+                    plus_minus_ms: aligned.plus_minus_ms.map(tenths),
+                },
                 source: SourceRange { start: word.source.start, end: word.source.end },
                 phones: aligned
                     .phones
@@ -140,14 +143,20 @@ const MIN_UNALIGNED_SECS: f64 = 1.0;
 const OTHER_SHARE: f64 = 0.35;
 
 /// Names what lies before, between and after the words that were spoken.
-pub(crate) fn unaligned(words: &[AlignedWord], duration_secs: f64, is_loud: &[bool], hop_secs: f64) -> Vec<Unaligned> {
+pub(crate) fn unaligned(
+    words: &[AlignedWord],
+    duration_secs: f64,
+    is_loud: &[bool],
+    hop_secs: f64,
+) -> Vec<Unaligned> {
     let mut stretches = Vec::new();
     let mut end = 0.0;
     let mut name = |start: f64, stop: f64, quiet: UnalignedKind| {
         if stop - start < MIN_UNALIGNED_SECS {
             return;
         }
-        let frames = &is_loud[((start / hop_secs) as usize).min(is_loud.len())..((stop / hop_secs) as usize).min(is_loud.len())];
+        let frames = &is_loud[((start / hop_secs) as usize).min(is_loud.len())
+            ..((stop / hop_secs) as usize).min(is_loud.len())];
         let loud = frames.iter().filter(|loud| **loud).count() as f64 / frames.len().max(1) as f64;
         let kind = if loud > OTHER_SHARE { UnalignedKind::Other } else { quiet };
         stretches.push(Unaligned { start: milliseconds(start), end: milliseconds(stop), kind });

@@ -112,7 +112,11 @@ pub(crate) fn thirds(span: &std::ops::Range<usize>) -> [(usize, usize); THIRDS] 
     std::array::from_fn(|third| (cut(third), cut(third + 1).max(cut(third) + 1)))
 }
 
-fn class_means(features: &FeatureSequence, spans: &[std::ops::Range<usize>], classes: &Classes) -> Array2<f32> {
+fn class_means(
+    features: &FeatureSequence,
+    spans: &[std::ops::Range<usize>],
+    classes: &Classes,
+) -> Array2<f32> {
     let mut statistics = Statistics::new(classes.pause() + 1, features.ncols());
     for (phone, span) in spans.iter().enumerate() {
         for (third, (from, to)) in thirds(span).into_iter().enumerate() {

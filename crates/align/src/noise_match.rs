@@ -47,8 +47,10 @@ impl Conditions {
     /// `reference` as this recording would have caught it; `seed` chooses the noise.
     pub(crate) fn matched(&self, reference: &Array2<f32>, seed: u64) -> Array2<f32> {
         let (frames, bands) = reference.dim();
-        let energy: Vec<f32> =
-            reference.outer_iter().map(|row| row.iter().map(|p| p.max(1e-20).ln()).sum::<f32>() / bands as f32).collect();
+        let energy: Vec<f32> = reference
+            .outer_iter()
+            .map(|row| row.iter().map(|p| p.max(1e-20).ln()).sum::<f32>() / bands as f32)
+            .collect();
         let mut sorted = energy.clone();
         sorted.sort_by(f32::total_cmp);
         let loud = sorted.get((sorted.len() as f64 * 0.97) as usize).copied().unwrap_or(0.0) - SPEECH_REACH;
@@ -58,8 +60,11 @@ impl Conditions {
             count += 1.0;
             level.iter_mut().zip(row).for_each(|(l, p)| *l += f64::from(*p));
         }
-        let gain: Vec<f32> =
-            level.iter().zip(&self.speech).map(|(l, s)| (f64::from(*s) / (l / count.max(1.0)).max(1e-20)) as f32).collect();
+        let gain: Vec<f32> = level
+            .iter()
+            .zip(&self.speech)
+            .map(|(l, s)| (f64::from(*s) / (l / count.max(1.0)).max(1e-20)) as f32)
+            .collect();
         let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
         let mut at = 0;
         Array2::from_shape_fn((frames, bands), |(t, band)| {
@@ -70,7 +75,8 @@ impl Conditions {
                 state ^= state << 17;
                 at = (state >> 11) as usize % self.noise.len().max(1);
             }
-            let noise = self.noise.get((at + t % NOISE_RUN) % self.noise.len().max(1)).map_or(0.0, |n| n[band]);
+            let noise =
+                self.noise.get((at + t % NOISE_RUN) % self.noise.len().max(1)).map_or(0.0, |n| n[band]);
             reference[[t, band]] * gain[band] + noise
         })
     }

@@ -5,8 +5,8 @@ use tonearm_audio::Signal;
 
 use crate::AlignError;
 use crate::features::{
-    Bands, Bandwidth, FeatureSequence, Normalizer, SpeechActivity, analysis_signal, measure_bandwidth, mel_power,
-    raw_features,
+    Bands, Bandwidth, FeatureSequence, Normalizer, SpeechActivity, analysis_signal, measure_bandwidth,
+    mel_power, raw_features,
 };
 use crate::noise_match::Conditions;
 
@@ -55,7 +55,8 @@ impl Recording {
 
     /// Features of a reference as this recording would have caught it, its formants moved up by `stretch`.
     pub(crate) fn features_of(&self, reference: &Array2<f32>, stretch: f64, seed: u64) -> FeatureSequence {
-        let pooled = Bands::new(self.bandwidth.low_hz, self.bandwidth.high_hz, BANDS, stretch).pool(reference);
+        let pooled =
+            Bands::new(self.bandwidth.low_hz, self.bandwidth.high_hz, BANDS, stretch).pool(reference);
         let mut features = raw_features(&self.conditions.matched(&pooled, seed));
         self.normalizer.apply(&mut features);
         features

@@ -155,8 +155,12 @@ impl<'a> Lattice<'a> {
         let never = f32::NEG_INFINITY;
         let mut score = vec![never; total];
         let mut next = vec![never; total];
-        let mut search =
-            Search { windows: Vec::with_capacity(frames), moves: Vec::with_capacity(frames), score: 0.0, end: 0 };
+        let mut search = Search {
+            windows: Vec::with_capacity(frames),
+            moves: Vec::with_capacity(frames),
+            score: 0.0,
+            end: 0,
+        };
         let mut codes = Vec::new();
         let mut lowest = 0;
         let (mut previous_lo, mut previous_hi) = (0, 0);
@@ -167,7 +171,8 @@ impl<'a> Lattice<'a> {
                 .map(|t| {
                     let frame = features.row(t);
                     let frame = frame.as_slice().unwrap_or(&[]);
-                    let mut row: Vec<f32> = (0..scorer.classes()).map(|class| scorer.score(class, frame)).collect();
+                    let mut row: Vec<f32> =
+                        (0..scorer.classes()).map(|class| scorer.score(class, frame)).collect();
                     row.push(scorer.filler(frame));
                     row
                 })
@@ -255,7 +260,10 @@ struct Search {
 }
 
 fn packed(codes: &[u8]) -> Vec<u8> {
-    codes.chunks(4).map(|four| four.iter().enumerate().fold(0, |byte, (i, code)| byte | (code << (2 * i)))).collect()
+    codes
+        .chunks(4)
+        .map(|four| four.iter().enumerate().fold(0, |byte, (i, code)| byte | (code << (2 * i))))
+        .collect()
 }
 
 impl Search {

@@ -77,7 +77,8 @@ impl SoundModels {
                 mean[[class, d]] =
                     ((weight * expected + found.sum[[class, d]]) / (weight + found.count[class])) as f32;
             }
-            mean[[sounds, d]] = ((learning.prior_frames * f64::from(prior[[sounds, d]]) + found.sum[[sounds, d]])
+            mean[[sounds, d]] = ((learning.prior_frames * f64::from(prior[[sounds, d]])
+                + found.sum[[sounds, d]])
                 / (learning.prior_frames + found.count[sounds])) as f32;
         }
         let variance = variances(&mean, found, learning);
@@ -114,7 +115,8 @@ fn variances(mean: &Array2<f32>, found: &Statistics, learning: Learning) -> Arra
         // Around the models' means, and around the mean of all.
         let around = |class: usize| {
             let m = f64::from(mean[[class, d]]);
-            (found.squares[[class, d]] - 2.0 * m * found.sum[[class, d]] + m * m * found.count[class]).max(0.0)
+            (found.squares[[class, d]] - 2.0 * m * found.sum[[class, d]] + m * m * found.count[class])
+                .max(0.0)
         };
         let total: f64 = (0..classes - 1).map(|class| found.count[class]).sum::<f64>().max(1.0);
         let within = (0..classes - 1).map(around).sum::<f64>() / total;

@@ -279,10 +279,10 @@ impl Task<'_> {
     ) -> Result<Segmentation, AlignError> {
         let fine = self.fine_chain(found);
         let gaps = self.gaps(features, scorer);
-        let boundaries = self
-            .chain(&fine, features, scorer, &gaps, reach)
-            .best_boundaries()
-            .ok_or_else(|| AlignError::NoMatch { reason: "no segmentation fits around the coarse path".to_owned() })?;
+        let boundaries =
+            self.chain(&fine, features, scorer, &gaps, reach).best_boundaries().ok_or_else(|| {
+                AlignError::NoMatch { reason: "no segmentation fits around the coarse path".to_owned() }
+            })?;
         Ok(Segmentation {
             sounds: fine
                 .first_node

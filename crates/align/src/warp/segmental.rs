@@ -170,7 +170,13 @@ impl Chain<'_> {
         (next, lengths)
     }
 
-    fn gap_step(&self, from: &Range<usize>, to: &Range<usize>, scores: &[f32], kind: usize) -> (Vec<f32>, Vec<u32>) {
+    fn gap_step(
+        &self,
+        from: &Range<usize>,
+        to: &Range<usize>,
+        scores: &[f32],
+        kind: usize,
+    ) -> (Vec<f32>, Vec<u32>) {
         let cumulative = &self.gaps.cumulative[kind];
         let base = cumulative[from.start];
         let at = |t: usize| (cumulative[t] - base) as f32;
@@ -219,7 +225,9 @@ impl Chain<'_> {
         self.for_each_node(true, |n, emissions| {
             let (from, to) = (&self.windows[n], &self.windows[n + 1]);
             let next = match self.nodes[n] {
-                Node::Sound { log_frames, .. } => self.sound_sum(from, to, &backward, emissions, log_frames, true),
+                Node::Sound { log_frames, .. } => {
+                    self.sound_sum(from, to, &backward, emissions, log_frames, true)
+                }
                 Node::Gap { kind } => self.gap_sum(from, to, &backward, kind, true),
             };
             backward = rebased(next);
@@ -270,7 +278,14 @@ impl Chain<'_> {
             .collect()
     }
 
-    fn gap_sum(&self, from: &Range<usize>, to: &Range<usize>, scores: &[f32], kind: usize, backward: bool) -> Vec<f32> {
+    fn gap_sum(
+        &self,
+        from: &Range<usize>,
+        to: &Range<usize>,
+        scores: &[f32],
+        kind: usize,
+        backward: bool,
+    ) -> Vec<f32> {
         let cumulative = &self.gaps.cumulative[kind];
         let base = cumulative[from.start];
         let at = |t: usize| (cumulative[t] - base) as f32;
