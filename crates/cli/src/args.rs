@@ -333,9 +333,9 @@ pub(crate) struct SimulateArgs {
     /// Settings from a TOML file over the condition's
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Seed of everything random
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
+    /// Seed of everything random [default: 1]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
     /// Speech against surface noise, in decibels
     #[arg(long, value_name = "DB", allow_negative_numbers = true)]
     pub(crate) snr: Option<f64>,

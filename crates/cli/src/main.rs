@@ -2,12 +2,14 @@
 //!
 //! [`args`] is what was typed, [`plan`] what was validated, [`commands`] do the work in the order of the flow.
 
+mod alignment;
 mod args;
 mod commands;
 mod failure;
 mod output;
 mod plan;
 mod progress;
+mod restoration;
 
 use std::process::ExitCode;
 

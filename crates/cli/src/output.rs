@@ -185,7 +185,7 @@ pub(crate) fn refuse_existing(target: &Path) -> Result<()> {
 }
 
 /// Refuses an output that is one of the inputs: it would be lost.
-pub(crate) fn refuse_input_as_output(inputs: &[&Path], outputs: &[&Path]) -> Result<()> {
+pub(crate) fn refuse_input_as_output(inputs: &[PathBuf], outputs: &[PathBuf]) -> Result<()> {
     for output in outputs {
         let Ok(canonical) = output.canonicalize() else { continue };
         if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == canonical)) {

@@ -1,0 +1,90 @@
+//! Aligning one recording: who says how the words sound, which translation goes beside them.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use tonearm_align::text::{Pronouncer, Transcript, pronounce};
+use tonearm_align::{AlignSettings, Aligner, guess_language, translation};
+use tonearm_audio::Signal;
+use tonearm_timeline::Timeline;
+
+use crate::args::{AlignmentArgs, PronounceBy};
+use crate::failure::usage;
+use crate::plan;
+
+/// Everything that an alignment needs beside the sound, read and checked.
+pub(crate) struct AlignmentPlan {
+    pub(crate) transcript: Transcript,
+    transcript_path: String,
+    pub(crate) pronouncer: Box<dyn Pronouncer>,
+    aligner: Aligner,
+    translation: Option<(Transcript, String)>,
+}
+
+impl AlignmentPlan {
+    pub(crate) fn new(transcript_path: &Path, args: &AlignmentArgs) -> Result<Self> {
+        let transcript = plan::read_transcript(transcript_path)?;
+        let language = language(&args.language, &transcript, "--language")?;
+        let translation = match &args.translation {
+            Some(path) => {
+                let translated = plan::read_transcript(path)?;
+                let wanted = args.translation_language.as_deref().unwrap_or("auto");
+                let language = self::language(wanted, &translated, "--translation-language")?;
+                Some((translated, language))
+            }
+            None => None,
+        };
+        let mut pronouncer = pronouncer(&language, args.pronounce)?;
+        if let Some(path) = &args.dictionary {
+            let text = plan::read_text(path)?;
+            pronouncer = pronounce::with_dictionary(pronouncer, &text).with_context(|| path.display().to_string())?;
+        }
+        let mut settings = AlignSettings::default();
+        if let Some(path) = &args.anchors {
+            settings.anchors = tonearm_align::anchors::parse(&plan::read_text(path)?, &transcript)
+                .with_context(|| path.display().to_string())?;
+        }
+        let aligner = Aligner::new(settings)?;
+        Ok(Self { transcript, transcript_path: plan::document_path(transcript_path), pronouncer, aligner, translation })
+    }
+
+    /// Finds the words. `audio_path` is what the timeline will say.
+    pub(crate) fn align(&self, signal: &Signal, audio_path: &Path) -> Result<Timeline> {
+        let alignment = self
+            .aligner
+            .align(signal, &self.transcript, self.pronouncer.as_ref())
+            .with_context(|| format!("{} cannot be aligned with {}", audio_path.display(), self.transcript_path))?;
+        let mut timeline = alignment.into_timeline(&plan::document_path(audio_path), &self.transcript_path);
+        if let Some((translated, language)) = &self.translation {
+            translation::attach(&mut timeline, translated, language);
+        }
+        Ok(timeline)
+    }
+}
+
+/// The language that was named, or that the text seems to be in.
+fn language(wanted: &str, transcript: &Transcript, option: &str) -> Result<String> {
+    if wanted != "auto" {
+        return Ok(wanted.to_owned());
+    }
+    guess_language(transcript)
+        .map(str::to_owned)
+        .ok_or_else(|| usage(format!("the language of the text cannot be guessed; say {option} CODE, such as en or ru")))
+}
+
+#[cfg(feature = "espeak")]
+fn pronouncer(language: &str, wanted: Option<PronounceBy>) -> Result<Box<dyn Pronouncer>> {
+    if wanted == Some(PronounceBy::Builtin) {
+        return Ok(pronounce::builtin(language)?);
+    }
+    let data = tonearm_espeak::DataDir::install()?;
+    Ok(Box::new(tonearm_espeak::EspeakPronouncer::new(language, &data)?))
+}
+
+#[cfg(not(feature = "espeak"))]
+fn pronouncer(language: &str, wanted: Option<PronounceBy>) -> Result<Box<dyn Pronouncer>> {
+    if wanted == Some(PronounceBy::Espeak) {
+        return Err(usage("this tonearm was built without eSpeak NG; --pronounce builtin is what it has"));
+    }
+    Ok(pronounce::builtin(language)?)
+}

@@ -1,0 +1,73 @@
+//! `tonearm simulate`: an honest 78 of a clean recording.
+
+use std::io::Write;
+
+use anyhow::{Context, Result};
+use tonearm_audio::encode::{self, Dither};
+use tonearm_audio::SampleFormat;
+use tonearm_dsp::simulate::{self as disc, DiscSettings};
+
+use crate::args::SimulateArgs;
+use crate::failure::usage;
+use crate::output::{self, StagedFiles};
+use crate::plan::{self, Due, Job};
+use crate::progress::Progress;
+use crate::restoration::{check_depth, sample_format, stage_audio};
+
+pub(crate) fn simulate(args: SimulateArgs, quiet: bool) -> Result<()> {
+    let settings = settings(&args)?;
+    if args.print_config {
+        return output::print(toml::to_string_pretty(&settings)?.as_bytes());
+    }
+    let container = plan::container_for(&args.output)?;
+    let depth = args.depth.map_or(SampleFormat::Int16, sample_format);
+    check_depth(depth, container)?;
+    let mut outputs = vec![args.output.clone()];
+    outputs.extend([&args.truth, &args.reference].into_iter().flatten().cloned());
+    let job = Job::new(vec![args.clean.clone()], outputs, args.existing)?;
+    if job.begin("age")? == Due::Nothing {
+        return Ok(());
+    }
+    let progress = Progress::new(3, quiet);
+    progress.step("reading");
+    let mut recording = plan::read_recording(&args.clean)?;
+    // Where the speech came from is the truth file's business; the disc has a history of its own.
+    recording.metadata.markers.clear();
+    progress.step("ageing");
+    let disc = disc::simulate(&recording.signal, &settings)?;
+    progress.step("writing");
+    let mut files = StagedFiles::new(job.when_writing());
+    for (path, signal, process) in
+        [(Some(&args.output), &disc.aged, "simulate"), (args.reference.as_ref(), &disc.reference, "simulate; reference")]
+    {
+        let Some(path) = path else { continue };
+        let quantized = encode::quantized(signal, depth, Dither::default());
+        stage_audio(&mut files, path, &quantized, depth, &recording, process)?;
+    }
+    if let Some(path) = &args.truth {
+        let bytes = output::json_bytes(&disc.truth)?;
+        files.write(path, |writer| Ok(writer.write_all(&bytes)?))?;
+    }
+    files.commit()
+}
+
+fn settings(args: &SimulateArgs) -> Result<DiscSettings> {
+    let mut settings = DiscSettings::preset(&args.condition).map_err(|error| usage(error.to_string()))?;
+    if let Some(path) = &args.config {
+        settings = toml::from_str(&plan::read_text(path)?).with_context(|| path.display().to_string())?;
+    }
+    if let Some(seed) = args.seed {
+        settings.seed = seed;
+    }
+    settings = DiscSettings {
+        snr_db: args.snr.unwrap_or(settings.snr_db),
+        clicks_per_second: args.clicks.unwrap_or(settings.clicks_per_second),
+        lead_in_secs: args.lead_in.unwrap_or(settings.lead_in_secs),
+        run_out_secs: args.run_out.unwrap_or(settings.run_out_secs),
+        ..settings
+    };
+    if args.stereo {
+        settings.stereo = true;
+    }
+    Ok(settings)
+}

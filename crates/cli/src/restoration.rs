@@ -1,0 +1,258 @@
+//! Restoring one recording: the settings that were asked for, the chain, the files it leaves.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use tonearm_audio::decode::Recording;
+use tonearm_audio::encode::{self, Dither, EncodeSettings};
+use tonearm_audio::{Container, SampleFormat, Signal};
+use tonearm_dsp::inspect;
+use tonearm_dsp::restore::{
+    EqualiseSettings, LoudnessSettings, NoisePrint, Preset, RestoreSettings, Restored, StageReport,
+};
+
+use crate::args::{ChainArgs, Depth};
+use crate::failure::usage;
+use crate::output::StagedFiles;
+use crate::plan;
+
+/// Name and version that outputs carry.
+pub(crate) const PROGRAM: &str = concat!("tonearm ", env!("CARGO_PKG_VERSION"));
+
+/// The stages that mend what is not steady noise. Words are aligned on what they leave: noise taken out of a recording
+/// takes speech with it.
+const BEFORE_ALIGNING: [&str; 7] = ["groove-walls", "rumble", "declick", "thump", "ticks", "decrackle", "dehum"];
+
+/// What a restoration was asked to be.
+pub(crate) struct RestorationPlan {
+    settings: Settings,
+    depth: Option<Depth>,
+    args: ChainArgs,
+}
+
+enum Settings {
+    /// The same for every recording.
+    Fixed(Box<RestoreSettings>),
+    /// As `inspect` proposes for each.
+    Proposed,
+}
+
+/// A recording after restoration.
+pub(crate) struct Restoration {
+    /// As it will be read back from the file written.
+    pub(crate) restored: Signal,
+    /// Restored but for the steady noise: what words are aligned on.
+    pub(crate) for_aligning: Signal,
+    /// What was taken away, at the input's level.
+    pub(crate) removed: Signal,
+    /// A report a stage.
+    pub(crate) reports: Vec<StageReport>,
+    /// The settings that ran.
+    pub(crate) settings: RestoreSettings,
+    /// Why the preset was chosen, where it was chosen by listening.
+    pub(crate) reasons: Vec<String>,
+    /// How samples are stored.
+    pub(crate) sample_format: SampleFormat,
+}
+
+impl RestorationPlan {
+    pub(crate) fn new(args: &ChainArgs) -> Result<Self> {
+        let settings = match args.preset.as_deref() {
+            Some("auto") => Settings::Proposed,
+            name => Settings::Fixed(Box::new(requested_settings(name, args)?)),
+        };
+        if matches!(settings, Settings::Proposed) {
+            // Every proposal must take the other wishes; find out now what is wrong with them.
+            complete_settings(Preset::default().settings(), args)?;
+        }
+        Ok(Self { settings, depth: args.depth, args: args.clone() })
+    }
+
+    /// The settings as TOML, for `--print-config`.
+    pub(crate) fn to_toml(&self) -> Result<String> {
+        match &self.settings {
+            Settings::Fixed(settings) => Ok(toml::to_string_pretty(settings.as_ref())?),
+            Settings::Proposed => {
+                Err(usage("--preset auto depends on the recording: run `tonearm inspect`, then name the preset it proposes"))
+            }
+        }
+    }
+
+    /// Restores one recording; `on_stage` is told each stage's name.
+    pub(crate) fn restore(
+        &self,
+        recording: &Recording,
+        container: Container,
+        mut on_stage: impl FnMut(&'static str),
+    ) -> Result<Restoration> {
+        let (settings, reasons) = self.settings_for(recording)?;
+        let before = settings.only_present(&BEFORE_ALIGNING)?.build()?;
+        let after = settings.without(&BEFORE_ALIGNING)?.build()?;
+        let first = before.process(&recording.signal, |_, name| on_stage(name))?;
+        let second = after.process(&first.signal, |_, name| on_stage(name))?;
+
+        let sample_format = self.sample_format(recording, container)?;
+        let restored = encode::quantized(&second.signal, sample_format, Dither::default());
+        let all_additive = before.stages().iter().chain(after.stages()).all(|stage| stage.is_additive());
+        let removed = if all_additive {
+            // From what is written, so that both files add up to the input exactly.
+            encode::quantized(&recording.signal, sample_format, Dither::None).minus(&restored)
+        } else {
+            encode::quantized(&first.removed.plus(&second.removed), sample_format, Dither::default())
+        };
+        let reports = joined(&first, &second);
+        for warning in reports.iter().flat_map(|report| report.warnings.iter().map(move |text| (report.name, text))) {
+            tracing::warn!("{}: {}", warning.0, warning.1);
+        }
+        let clipped = encode::clipped_samples(&second.signal, sample_format);
+        if clipped > 0 {
+            tracing::warn!("{clipped} restored samples lie above full scale and are clipped; --depth float keeps them");
+        }
+        Ok(Restoration { restored, for_aligning: first.signal, removed, reports, settings, reasons, sample_format })
+    }
+
+    fn settings_for(&self, recording: &Recording) -> Result<(RestoreSettings, Vec<String>)> {
+        match &self.settings {
+            Settings::Fixed(settings) => Ok((settings.as_ref().clone(), Vec::new())),
+            Settings::Proposed => {
+                let proposal = inspect::inspect(&recording.signal)?.proposal;
+                Ok((complete_settings(proposal.preset.settings(), &self.args)?, proposal.reasons))
+            }
+        }
+    }
+
+    fn sample_format(&self, recording: &Recording, container: Container) -> Result<SampleFormat> {
+        let wanted = self.depth.map_or_else(|| recording.format.depth_in(container), sample_format);
+        check_depth(wanted, container)?;
+        Ok(wanted)
+    }
+}
+
+/// Refuses a depth that a container cannot hold.
+pub(crate) fn check_depth(sample_format: SampleFormat, container: Container) -> Result<()> {
+    if container == Container::Flac && sample_format == SampleFormat::Float32 {
+        return Err(usage("FLAC holds no floating point; choose --depth 24 or a .wav output"));
+    }
+    Ok(())
+}
+
+/// The sample format that `--depth` names.
+pub(crate) fn sample_format(depth: Depth) -> SampleFormat {
+    match depth {
+        Depth::Int16 => SampleFormat::Int16,
+        Depth::Int24 => SampleFormat::Int24,
+        Depth::Float32 => SampleFormat::Float32,
+    }
+}
+
+fn joined(first: &Restored, second: &Restored) -> Vec<StageReport> {
+    first.reports.iter().chain(&second.reports).cloned().collect()
+}
+
+fn requested_settings(preset: Option<&str>, args: &ChainArgs) -> Result<RestoreSettings> {
+    let named = preset.map(|name| name.parse::<Preset>()).transpose().map_err(|error| usage(error.to_string()))?;
+    let settings = match (&args.config, named) {
+        (None, preset) => preset.unwrap_or_default().settings(),
+        (Some(path), preset) => {
+            let own: toml::Table =
+                toml::from_str(&plan::read_text(path)?).with_context(|| path.display().to_string())?;
+            let mut table = match preset {
+                Some(preset) => toml::Table::try_from(preset.settings())?,
+                None => toml::Table::new(),
+            };
+            merge(&mut table, own);
+            table.try_into().with_context(|| path.display().to_string())?
+        }
+    };
+    complete_settings(settings, args)
+}
+
+/// Lays `over` over `base`, table by table.
+fn merge(base: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (base.get_mut(&key), value) {
+            (Some(toml::Value::Table(inner)), toml::Value::Table(value)) => merge(inner, value),
+            (_, value) => {
+                base.insert(key, value);
+            }
+        }
+    }
+}
+
+/// The settings with every other wish of the command line.
+fn complete_settings(mut settings: RestoreSettings, args: &ChainArgs) -> Result<RestoreSettings> {
+    let refuse = |error: tonearm_dsp::DspError| usage(error.to_string());
+    if !args.only.is_empty() {
+        settings = settings.only(&args.only).map_err(refuse)?;
+    }
+    settings = settings.without(&args.without).map_err(refuse)?;
+    if let Some(text) = &args.noise_print {
+        let noise_print = noise_print(text)?;
+        match &mut settings.spectral_gate {
+            Some(gate) => gate.noise_print = noise_print,
+            None => return Err(usage("--noise-print needs the stage spectral-gate, which does not run")),
+        }
+    }
+    if let Some(name) = &args.curve {
+        settings.equalise = Some(EqualiseSettings::for_curve(name).map_err(refuse)?);
+    }
+    if let Some(target_lufs) = args.loudness {
+        settings.loudness = Some(LoudnessSettings { target_lufs, ..settings.loudness.unwrap_or_default() });
+    }
+    if let Some(strength) = args.strength {
+        settings = settings.at_strength(strength).map_err(refuse)?;
+    }
+    settings.build().map_err(refuse)?;
+    Ok(settings)
+}
+
+/// `auto`, `START..END`, or the name of a recording.
+fn noise_print(text: &str) -> Result<NoisePrint> {
+    match text.parse() {
+        Ok(noise_print) => Ok(noise_print),
+        Err(_) if Path::new(text).exists() => Ok(NoisePrint::Signal(plan::read_recording(Path::new(text))?.signal)),
+        Err(error) => Err(usage(format!("--noise-print: {error}, and no file has that name"))),
+    }
+}
+
+/// Writes samples that are on the target's grid already, with the input's metadata.
+pub(crate) fn stage_audio(
+    files: &mut StagedFiles,
+    path: &Path,
+    signal: &Signal,
+    sample_format: SampleFormat,
+    recording: &Recording,
+    process: &str,
+) -> Result<()> {
+    let container = plan::container_for(path)?;
+    let mut metadata = recording.metadata.clone();
+    metadata.set_tag("ENCODER", PROGRAM);
+    metadata.add_coding_history(signal, sample_format, &format!("{PROGRAM}; {process}"));
+    if let Some(broadcast) = &mut metadata.broadcast {
+        // The sound is another; its old loudness would be a lie.
+        broadcast.loudness = None;
+    }
+    let settings = EncodeSettings { container, sample_format, dither: Dither::None, metadata };
+    files.write(path, |writer| Ok(encode::write(writer, signal, &settings)?))
+}
+
+/// The report of a restoration.
+pub(crate) fn report_json(input: &Path, recording: &Recording, restoration: &Restoration) -> Result<Value> {
+    let signal = &recording.signal;
+    Ok(json!({
+        "program": PROGRAM,
+        "input": {
+            "path": plan::document_path(input),
+            "format": recording.format.to_string(),
+            "sample_rate": signal.sample_rate().hz(),
+            "channels": signal.channel_count(),
+            "samples": signal.len(),
+            "duration": signal.duration().get(),
+            "warnings": recording.warnings,
+        },
+        "settings": serde_json::to_value(&restoration.settings)?,
+        "reasons": restoration.reasons,
+        "stages": serde_json::to_value(&restoration.reports)?,
+    }))
+}
