@@ -263,7 +263,9 @@ mod tests {
     fn the_truth_survives_its_json() {
         let disc = simulate(&clean(1.0), &DiscSettings::default()).unwrap();
         let json = serde_json::to_string(&disc.truth).unwrap();
-        assert_eq!(serde_json::from_str::<DiscTruth>(&json).unwrap(), disc.truth);
+        let read = serde_json::from_str::<DiscTruth>(&json).unwrap();
+        assert_eq!((&read.clicks, &read.settings), (&disc.truth.clicks, &disc.truth.settings));
+        assert!((read.wow.phase - disc.truth.wow.phase).abs() < 1e-12);
     }
 
     #[test]

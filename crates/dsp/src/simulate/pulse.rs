@@ -135,9 +135,9 @@ mod tests {
     fn the_front_moves_between_samples() {
         let (early, late) = (pulse(2.0, 0.0), pulse(2.0, 0.5));
         let centre = |p: &Pulse| {
-            let weight: f64 = p.samples.iter().map(|x| x.abs()).sum();
+            let weight: f64 = p.samples.iter().map(|x| x * x).sum();
             p.offset as f64
-                + p.samples.iter().enumerate().map(|(i, x)| i as f64 * x.abs()).sum::<f64>() / weight
+                + p.samples.iter().enumerate().map(|(i, x)| i as f64 * x * x).sum::<f64>() / weight
         };
         assert!((centre(&late) - centre(&early) - 0.5).abs() < 0.25, "{} {}", centre(&early), centre(&late));
     }

@@ -46,7 +46,7 @@ pub struct PlantedClick {
     /// One past the last sample damaged.
     pub end: usize,
     /// The largest value that was added, with its sign; 1.0 is full scale.
-    pub peak: f64,
+    pub peak: f32,
     /// What it is.
     pub kind: ClickKind,
     /// The channel, and so the groove wall.
