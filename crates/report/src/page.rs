@@ -1,0 +1,527 @@
+//! The listening page: one HTML file that holds the three signals, their pictures, the text in time and the report.
+
+use std::fmt::Write;
+
+use ebur128::{EbuR128, Mode};
+use rayon::prelude::*;
+use serde::Serialize;
+use tonearm_audio::{SampleRate, Signal};
+use tonearm_dsp::restore::StageReport;
+use tonearm_timeline::Timeline;
+
+use crate::ReportError;
+use crate::audio_embed::{CONTEXT_SAMPLES, EmbeddedAudio, Quality, embed_audio};
+use crate::click_marks::Marks;
+use crate::html::{base64, clock, escape, fill, number, script_json};
+use crate::spectrogram::{Scale, Spectrum};
+use crate::transcript_html::{has_translation, transcript_html};
+use crate::waveform::peak_bytes;
+use crate::{glossary, spectrogram};
+
+const TEMPLATE: &str = include_str!("web/page.html");
+const STYLE: &str = concat!(include_str!("web/base.css"), include_str!("web/page.css"));
+const SCRIPT: &str = concat!(
+    "(() => {\n'use strict';\n",
+    include_str!("web/data.js"),
+    include_str!("web/stretch.js"),
+    include_str!("web/engine.js"),
+    include_str!("web/spectrum.js"),
+    include_str!("web/scope.js"),
+    include_str!("web/word_lane.js"),
+    include_str!("web/transcript.js"),
+    include_str!("web/corrections.js"),
+    include_str!("web/main.js"),
+    "})();\n"
+);
+
+/// Above this the audio inside is brought down to it: a browser plays no more, and Vorbis would spend bits on it.
+const MAX_EMBEDDED_HZ: u32 = 48_000;
+/// Peaks of the overview: four for each pixel of a wide screen.
+const PEAK_BINS: usize = 6_000;
+/// The three signals together, before base64 makes them a third longer: with the pictures a three-minute side stays
+/// below 12 MB whatever its noise.
+const AUDIO_BUDGET_BYTES: usize = 7_400_000;
+/// Level matching raises no signal by more than this: what was removed may be next to nothing.
+const MAX_MATCH_DB: f64 = 24.0;
+
+/// What a page is made of.
+#[derive(Clone, Debug)]
+pub struct PageInputs<'a> {
+    /// Heading of the page.
+    pub title: &'a str,
+    /// The transfer as it was.
+    pub before: &'a Signal,
+    /// The restored transfer.
+    pub after: &'a Signal,
+    /// What the restoration took away.
+    pub removed: &'a Signal,
+    /// The words in time.
+    pub timeline: Option<&'a Timeline>,
+    /// What each stage found and did.
+    pub stage_reports: &'a [StageReport],
+    /// More figures, shown first, such as the share of words that were heard.
+    pub figures: &'a [Figure],
+    /// How well the audio inside is kept.
+    pub quality: Quality,
+}
+
+/// A figure with its meaning.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// What it is, such as `Words heard`.
+    pub label: String,
+    /// The figure with its unit, such as `412 of 418`.
+    pub value: String,
+    /// What it says, in one sentence.
+    pub explanation: String,
+}
+
+impl<'a> PageInputs<'a> {
+    /// A page without text and report; set the fields to add them.
+    pub fn new(title: &'a str, before: &'a Signal, after: &'a Signal, removed: &'a Signal) -> Self {
+        Self {
+            title,
+            before,
+            after,
+            removed,
+            timeline: None,
+            stage_reports: &[],
+            figures: &[],
+            quality: Quality::Budget { max_bytes: AUDIO_BUDGET_BYTES },
+        }
+    }
+}
+
+/// The three signals' keys, labels and descriptions, in the order of the keys 1, 2, 3.
+const SIGNALS: [(&str, &str, &str); 3] = [
+    ("before", "Before", "the transfer as it was"),
+    ("after", "After", "restored"),
+    ("removed", "Removed", "what the restoration took away"),
+];
+
+/// What the page needs of one signal.
+struct Prepared {
+    audio: EmbeddedAudio,
+    spectrum: Spectrum,
+    peaks: Vec<u8>,
+    full_scale: f32,
+    loudness_lufs: f64,
+    peak: f32,
+}
+
+/// The page as one HTML file.
+///
+/// The signals are mixed down to one channel for listening. The same inputs give the same bytes on any number of threads.
+///
+/// # Errors
+/// [`ReportError::Mismatch`] where the signals differ in rate or length, [`ReportError::Empty`] where they hold no sample,
+/// and whatever an encoder refuses.
+pub fn render(inputs: &PageInputs) -> Result<String, ReportError> {
+    let signals = [inputs.before, inputs.after, inputs.removed];
+    check_shapes(signals)?;
+    let source_rate = inputs.before.sample_rate();
+    let rate = embedded_rate(source_rate)?;
+    let mono: Vec<Vec<f32>> = signals.into_par_iter().map(|signal| mono_at(signal, rate)).collect::<Result<_, _>>()?;
+    let duration_secs = rate.instant_of(mono[0].len()).get();
+    let quality = inputs.quality.resolve(duration_secs);
+    let full_scale = mono[..2].iter().flatten().fold(0.0f32, |peak, x| peak.max(x.abs()));
+    let prepared: Vec<Prepared> =
+        mono.par_iter().map(|samples| prepare(samples, rate, quality, full_scale)).collect::<Result<_, _>>()?;
+    let scale = prepared[0].spectrum.scale();
+    let pictures: Vec<String> = prepared
+        .par_iter()
+        .map(|one| one.spectrum.picture(scale).to_png().map(|png| base64(&png)))
+        .collect::<Result<_, _>>()?;
+    // Marks are measured at the transfer's own rate, where the repairs were counted.
+    let marks = Marks::of(inputs.stage_reports, &inputs.removed.downmix());
+
+    let data = script_json(&page_data(inputs, &prepared, rate, mono[0].len(), scale, &marks))?;
+    let figures = figures_html(inputs, &prepared);
+    let transcript = inputs.timeline.map(transcript_html).unwrap_or_default();
+    let fields = [
+        ("title", escape(inputs.title)),
+        ("meta", meta_line(inputs, duration_secs, source_rate)),
+        ("style", STYLE.to_owned()),
+        ("script", SCRIPT.to_owned()),
+        ("data", data),
+        ("audio", audio_html(&prepared)),
+        ("pictures", pictures_html(&pictures, &prepared[0].spectrum, duration_secs)),
+        ("scale_top", number(scale.top_db, 0)),
+        ("scale_floor", number(scale.floor_db, 0)),
+        ("scale_gradient", gradient()),
+        ("transcript", transcript),
+        ("transcript_state", transcript_state(inputs.timeline).to_owned()),
+        ("figures", figures),
+        ("stages", stages_html(inputs.stage_reports)),
+        ("stages_hidden", if inputs.stage_reports.is_empty() { "hidden" } else { "" }.to_owned()),
+        ("version", env!("CARGO_PKG_VERSION").to_owned()),
+    ];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    Ok(fill(TEMPLATE, &fields))
+}
+
+fn check_shapes(signals: [&Signal; 3]) -> Result<(), ReportError> {
+    let first = signals[0];
+    for (signal, (name, ..)) in signals.into_iter().zip(SIGNALS) {
+        if (signal.len(), signal.sample_rate()) != (first.len(), first.sample_rate()) {
+            return Err(ReportError::Mismatch {
+                name,
+                expected_samples: first.len(),
+                expected_hz: first.sample_rate().hz(),
+                actual_samples: signal.len(),
+                actual_hz: signal.sample_rate().hz(),
+            });
+        }
+    }
+    if first.is_empty() { Err(ReportError::Empty) } else { Ok(()) }
+}
+
+fn embedded_rate(rate: SampleRate) -> Result<SampleRate, ReportError> {
+    // Browsers decode from 8 kHz on.
+    Ok(SampleRate::new(rate.hz().clamp(8_000, MAX_EMBEDDED_HZ))?)
+}
+
+fn mono_at(signal: &Signal, rate: SampleRate) -> Result<Vec<f32>, ReportError> {
+    let mono = Signal::mono(signal.sample_rate(), signal.downmix())?;
+    let mut channels = tonearm_dsp::resample(&mono, rate)?.into_channels();
+    Ok(channels.swap_remove(0))
+}
+
+fn prepare(samples: &[f32], rate: SampleRate, quality: f32, full_scale: f32) -> Result<Prepared, ReportError> {
+    let (audio, (spectrum, loudness)) = rayon::join(
+        || embed_audio(samples, rate, quality),
+        || (Spectrum::of(samples, rate), loudness_lufs(samples, rate)),
+    );
+    Ok(Prepared {
+        audio: audio?,
+        spectrum: spectrum?,
+        peaks: peak_bytes(samples, PEAK_BINS, full_scale),
+        full_scale,
+        loudness_lufs: loudness?,
+        peak: tonearm_dsp::level::peak(samples),
+    })
+}
+
+/// Integrated loudness (ITU-R BS.1770-4), −∞ where every block lies below its gate.
+fn loudness_lufs(samples: &[f32], rate: SampleRate) -> Result<f64, ReportError> {
+    let failed = |source| ReportError::Loudness { sample_rate_hz: rate.hz(), source };
+    let mut meter = EbuR128::new(1, rate.hz(), Mode::I).map_err(failed)?;
+    meter.add_frames_planar_f32(&[samples]).map_err(failed)?;
+    meter.loudness_global().map_err(failed)
+}
+
+#[derive(Serialize)]
+struct PageData<'a> {
+    title: &'a str,
+    sample_rate: u32,
+    samples: usize,
+    duration: f64,
+    segment_samples: usize,
+    context_samples: usize,
+    segments: usize,
+    signals: Vec<SignalData>,
+    spectrogram: SpectrogramData,
+    marks: MarkData<'a>,
+    timeline: Option<&'a Timeline>,
+}
+
+#[derive(Serialize)]
+struct SignalData {
+    key: &'static str,
+    label: &'static str,
+    description: &'static str,
+    /// Decibels that bring it to the loudness of the softer of before and after.
+    match_db: f64,
+    peaks: String,
+    full_scale: f32,
+}
+
+#[derive(Serialize)]
+struct SpectrogramData {
+    min_hz: f64,
+    max_hz: f64,
+    top_db: f64,
+    floor_db: f64,
+    /// Six hexadecimal digits a colour.
+    palette: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct MarkData<'a> {
+    sample_rate: u32,
+    stages: Vec<(&'a str, String)>,
+    total: usize,
+    data: String,
+}
+
+fn page_data<'a>(
+    inputs: &PageInputs<'a>,
+    prepared: &[Prepared],
+    rate: SampleRate,
+    samples: usize,
+    scale: Scale,
+    marks: &'a Marks,
+) -> PageData<'a> {
+    let match_db = match_gains_db(prepared);
+    let signals = SIGNALS.iter().zip(prepared).zip(match_db);
+    let axis = prepared[0].spectrum.axis();
+    PageData {
+        title: inputs.title,
+        sample_rate: rate.hz(),
+        samples,
+        duration: rate.instant_of(samples).get(),
+        segment_samples: prepared[0].audio.segment_len,
+        context_samples: CONTEXT_SAMPLES,
+        segments: prepared[0].audio.segments.len(),
+        signals: signals
+            .map(|(((key, label, description), one), match_db)| SignalData {
+                key,
+                label,
+                description,
+                match_db: (match_db * 100.0).round() / 100.0,
+                peaks: base64(&one.peaks),
+                full_scale: one.full_scale,
+            })
+            .collect(),
+        spectrogram: SpectrogramData {
+            min_hz: axis.min_hz,
+            max_hz: axis.max_hz,
+            top_db: scale.top_db,
+            floor_db: scale.floor_db,
+            palette: hex_palette(),
+        },
+        marks: MarkData {
+            sample_rate: inputs.before.sample_rate().hz(),
+            stages: marks.stages.iter().map(|name| (*name, glossary::stage(name).0)).collect(),
+            total: marks.total,
+            data: base64(&marks.to_bytes()),
+        },
+        timeline: inputs.timeline,
+    }
+}
+
+/// Gains that bring all three to the loudness of the softer of before and after; none lets a peak pass full scale.
+fn match_gains_db(prepared: &[Prepared]) -> Vec<f64> {
+    let target = prepared[..2].iter().map(|one| one.loudness_lufs).filter(|lufs| lufs.is_finite()).reduce(f64::min);
+    let gain = |one: &Prepared| {
+        let wanted = target.map_or(0.0, |target| target - one.loudness_lufs);
+        let head_room = -20.0 * f64::from(one.peak.max(1e-6)).log10();
+        if wanted.is_finite() { wanted.min(head_room.max(0.0)).clamp(-MAX_MATCH_DB, MAX_MATCH_DB) } else { 0.0 }
+    };
+    prepared.iter().map(gain).collect()
+}
+
+fn hex_palette() -> Vec<String> {
+    crate::colour_map::colour_map(spectrogram::LEVELS)
+        .into_iter()
+        .map(|[r, g, b]| format!("{r:02x}{g:02x}{b:02x}"))
+        .collect()
+}
+
+fn gradient() -> String {
+    crate::colour_map::colour_map(12)
+        .into_iter()
+        .map(|[r, g, b]| format!("#{r:02x}{g:02x}{b:02x}"))
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
+fn meta_line(inputs: &PageInputs, duration_secs: f64, rate: SampleRate) -> String {
+    let mut parts = vec![clock(duration_secs), format!("{}\u{a0}kHz", number(rate.as_f64() / 1000.0, 2))];
+    parts.push(match inputs.before.channel_count() {
+        1 => "mono".to_owned(),
+        2 => "stereo transfer".to_owned(),
+        count => format!("{count} channels"),
+    });
+    if let Some(timeline) = inputs.timeline {
+        let language = escape(&timeline.language);
+        parts.push(format!("<span data-language=\"{language}\">{language}</span>"));
+        parts.push(format!("{} words", number(timeline.words().count() as f64, 0)));
+    }
+    parts.iter().map(|part| format!("<li>{part}</li>")).collect()
+}
+
+fn transcript_state(timeline: Option<&Timeline>) -> &'static str {
+    match timeline {
+        None => "without-text",
+        Some(timeline) if has_translation(timeline) => "with-translation",
+        Some(_) => "without-translation",
+    }
+}
+
+fn audio_html(prepared: &[Prepared]) -> String {
+    let mut out = String::new();
+    for (one, (key, ..)) in prepared.iter().zip(SIGNALS) {
+        for (index, segment) in one.audio.segments.iter().enumerate() {
+            let _ = writeln!(out, "<script type=\"text/plain\" id=\"audio-{key}-{index}\">{}</script>", base64(segment));
+        }
+    }
+    out
+}
+
+/// The three pictures with their axes: figures that stand by themselves, and what the scope above draws from.
+fn pictures_html(pictures: &[String], spectrum: &Spectrum, duration_secs: f64) -> String {
+    let axis = spectrum.axis();
+    let mut ticks = String::new();
+    for (hz, label) in [(250.0, "250"), (500.0, "500"), (1e3, "1k"), (2e3, "2k"), (4e3, "4k"), (8e3, "8k"), (16e3, "16k")] {
+        if hz <= axis.max_hz {
+            let _ = write!(ticks, "<li style=\"bottom:{:.2}%\">{label}</li>", 100.0 * axis.position_of(hz));
+        }
+    }
+    let mut times = String::new();
+    let step = time_step(duration_secs);
+    for tick in 0..=(duration_secs / step) as usize {
+        let at = tick as f64 * step;
+        if at <= duration_secs * 0.97 {
+            let _ = write!(times, "<li style=\"left:{:.3}%\">{}</li>", 100.0 * at / duration_secs, clock(at));
+        }
+    }
+    let mut out = String::new();
+    for (png, (key, label, description)) in pictures.iter().zip(SIGNALS) {
+        let _ = write!(
+            out,
+            "<figure class=\"picture\"><figcaption><b class=\"{key}\">{label}</b> {description}</figcaption>\
+             <ol class=\"hertz\" aria-hidden=\"true\">{ticks}</ol>\
+             <img id=\"picture-{key}\" alt=\"Spectrogram: {label}, {description}; 0 to {} Hz over {}\" \
+             src=\"data:image/png;base64,{png}\"><ol class=\"times\" aria-hidden=\"true\">{times}</ol></figure>",
+            number(axis.max_hz, 0),
+            clock(duration_secs),
+        );
+    }
+    out
+}
+
+/// Seconds between labels: at most twelve of them, at round times.
+fn time_step(duration_secs: f64) -> f64 {
+    [1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0]
+        .into_iter()
+        .find(|step| duration_secs / step <= 12.0)
+        .unwrap_or(1_800.0)
+}
+
+fn figures_html(inputs: &PageInputs, prepared: &[Prepared]) -> String {
+    let loudness = |one: &Prepared| match one.loudness_lufs {
+        lufs if lufs.is_finite() => format!("{} LUFS", number(lufs, 1)),
+        _ => "silent".to_owned(),
+    };
+    let own = [Figure {
+        label: "Loudness, before and after".to_owned(),
+        value: format!("{} → {}", loudness(&prepared[0]), loudness(&prepared[1])),
+        explanation: format!(
+            "Integrated loudness by ITU-R BS.1770. What was removed has {}. “Match loudness” sets all three to the softer \
+             of before and after, so that the louder one does not seem the better.",
+            loudness(&prepared[2])
+        ),
+    }];
+    let mut out = String::new();
+    for figure in inputs.figures.iter().chain(&own) {
+        let _ = write!(
+            out,
+            "<div class=\"figure\"><dt>{}</dt><dd class=\"value\">{}</dd><dd>{}</dd></div>",
+            escape(&figure.label),
+            escape(&figure.value),
+            escape(&figure.explanation)
+        );
+    }
+    out
+}
+
+fn stages_html(reports: &[StageReport]) -> String {
+    let mut out = String::new();
+    for report in reports {
+        let (title, meaning) = glossary::stage(report.name);
+        let _ = write!(out, "<li class=\"stage\"><h3>{}</h3>", escape(&title));
+        if !meaning.is_empty() {
+            let _ = write!(out, "<p class=\"meaning\">{}</p>", escape(meaning));
+        }
+        if !report.summary.is_empty() {
+            let _ = write!(out, "<p class=\"summary\">{}</p>", escape(&report.summary));
+        }
+        for warning in &report.warnings {
+            let _ = write!(out, "<p class=\"warning\"><b>Note</b> {}</p>", escape(warning));
+        }
+        if !report.findings.is_empty() {
+            out.push_str("<dl>");
+            for finding in &report.findings {
+                let (label, explanation) = glossary::finding(finding.key);
+                let decimals = if finding.value.abs() >= 100.0 { 0 } else { 2 };
+                let _ = write!(
+                    out,
+                    "<div><dt>{}</dt><dd class=\"value\">{}{}{}</dd>",
+                    escape(&label),
+                    number(finding.value, decimals),
+                    if finding.unit.is_empty() { "" } else { "\u{a0}" },
+                    escape(finding.unit)
+                );
+                if !explanation.is_empty() {
+                    let _ = write!(out, "<dd>{}</dd>", escape(explanation));
+                }
+                out.push_str("</div>");
+            }
+            out.push_str("</dl>");
+        }
+        out.push_str("</li>");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use tonearm_audio::Seconds;
+
+    use super::*;
+
+    fn noise(seed: u64, secs: f64, rate_hz: u32) -> Signal {
+        let len = (secs * f64::from(rate_hz)) as usize;
+        Signal::mono(SampleRate::new(rate_hz).unwrap(), tonearm_testkit::noise::white(seed, len, 0.1)).unwrap()
+    }
+
+    #[test]
+    fn signals_that_do_not_belong_together_are_refused() {
+        let (a, b) = (noise(1, 1.0, 16_000), noise(1, 1.1, 16_000));
+        let error = render(&PageInputs::new("t", &a, &b, &a)).unwrap_err();
+        assert!(matches!(error, ReportError::Mismatch { name: "after", .. }), "{error}");
+        let empty = Signal::mono(a.sample_rate(), vec![]).unwrap();
+        assert!(matches!(render(&PageInputs::new("t", &empty, &empty, &empty)), Err(ReportError::Empty)));
+    }
+
+    #[test]
+    fn a_page_is_whole_safe_and_asks_for_nothing_from_outside() {
+        let signal = noise(2, 1.0, 44_100);
+        let mut report = StageReport::new("declick");
+        report.summary = "<img src=x onerror=alert(1)>".to_owned();
+        report.find("clicks_per_second", 6.75, "1/s");
+        let title = "</title><script>alert(1)</script> {{data}}";
+        let inputs =
+            PageInputs { stage_reports: std::slice::from_ref(&report), ..PageInputs::new(title, &signal, &signal, &signal) };
+        let html = render(&inputs).unwrap();
+        assert!(!html.contains("<script>alert(1)") && !html.contains("<img src=x"));
+        assert!(html.contains("Clicks a second") && html.contains("6.75\u{a0}1/s"));
+        for outside in ["src=\"http", "href=\"http", "@import", "url(http", "fetch(", "type=\"module\""] {
+            assert!(!html.contains(outside), "{outside}");
+        }
+        let unfilled = html.replace("{{data}}", "");
+        assert!(!unfilled.contains("{{"), "a field of the template was not filled");
+    }
+
+    #[test]
+    fn the_same_page_on_any_number_of_threads() {
+        let (before, after) = (noise(3, 45.0, 16_000), noise(4, 45.0, 16_000));
+        let removed = before.minus(&after);
+        let page = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| render(&PageInputs::new("t", &before, &after, &removed)).unwrap())
+        };
+        assert_eq!(page(1), page(4));
+    }
+
+    #[test]
+    fn a_silent_or_tiny_or_oddly_sampled_side_has_a_page() {
+        for (rate_hz, len) in [(8_000, 1), (44_100, 1), (192_000, 9_600), (1_000, 500), (44_100, 4_410)] {
+            let rate = SampleRate::new(rate_hz).unwrap();
+            let silent = Signal::new(rate, vec![vec![0.0; len]; 2]).unwrap();
+            assert!(silent.duration() > Seconds::new(0.0));
+            render(&PageInputs::new("t", &silent, &silent, &silent)).unwrap_or_else(|e| panic!("{rate_hz} {len}: {e}"));
+        }
+    }
+}
