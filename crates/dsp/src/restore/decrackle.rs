@@ -1,12 +1,17 @@
-//! Crackle: dense small pulses, a thousand a second and more, found against a running median and re-estimated block by block.
+//! Crackle: dense small pulses, hundreds a second and more, re-estimated block by block.
 //!
-//! The second difference x\[n−1\] − 2x\[n\] + x\[n+1\] of a programme that has little at the top of the band is small; a pulse
-//! of one to eight samples is not. Its magnitude is compared with a running **median**, which the crackle itself cannot
-//! inflate as it would a mean. All flagged samples of a block are then solved together by least-squares autoregressive
-//! interpolation of low order ([`ArModel::interpolate`]): one model serves a block, however many pulses it holds.
+//! Pulses are sought where the prediction error of an autoregressive model stands out in both directions of time
+//! ([`super::whitened`]), at a lower trigger than clicks, because where they are dense they are likely. All flagged
+//! samples of a block are then solved together by least-squares interpolation ([`ArModel::interpolate`]): one model serves
+//! a block, however many pulses it holds. Models and scale come from what was mended before, in rounds.
 //!
-//! **Assumptions.** Pulses are short against the period of the programme's highest strong component. **Known failures.** In a
-//! wide-band hiss as loud as the crackle, pulses cannot be told from noise, and are left.
+//! Crackle lies on the whole surface. Pulses are kept only where they are dense through two seconds on each side, pauses of
+//! the programme included, and where the gaps between them are those of chance: glottal pulses and brass keep a
+//! beat (the deviation of Poisson gaps is their mean).
+//!
+//! **Assumptions.** Pulses are shorter than 0.7 ms. **Known failures.** In a wide-band hiss as loud as the
+//! crackle, pulses cannot be told from noise, and are left; beyond about a quarter of all samples there is too little left
+//! to foretell the rest from.
 
 use std::ops::Range;
 
@@ -14,7 +19,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tonearm_audio::{SampleRate, Signal};
 
-use super::local_scale::LocalScale;
+use super::whitened::Whitened;
 use super::{Repair, Stage, StageReport, in_range};
 use crate::DspError;
 use crate::autoregression::ArModel;
@@ -23,10 +28,20 @@ use crate::autoregression::ArModel;
 const FLOOR: f32 = 6e-6;
 /// The block in which one model serves, in seconds.
 const BLOCK_SECS: f64 = 0.012;
-/// The model's order at 44.1 kHz and above.
-const ORDER: usize = 12;
-/// Rounds of fit and interpolation.
-const ROUNDS: usize = 2;
+/// The model's order in seconds: 31 at 44.1 kHz.
+const ORDER_SECS: f64 = 0.0007;
+/// Rounds of search and repair, and of fit and interpolation in each.
+const ROUNDS: usize = 3;
+const FITS: usize = 2;
+/// The windows in which energy is weighed, in seconds: 1, 3 and 6 samples at 44.1 kHz.
+const WINDOW_SECS: [f64; 3] = [0.000_02, 0.000_07, 0.000_14];
+/// Pulses extend while scores stay above this share of the trigger.
+const EXTEND: f32 = 0.6;
+/// Cell and reach of the density of pulses, in seconds.
+const DENSITY_SECS: f64 = 0.25;
+const DENSITY_REACH_SECS: f64 = 2.0;
+/// The deviation of the gaps between pulses over their mean: 1 for chance, 0 for a beat.
+const LEAST_IRREGULARITY: f64 = 0.6;
 /// Share of the equations' diagonal.
 const RIDGE: f64 = 1e-6;
 
@@ -34,17 +49,19 @@ const RIDGE: f64 = 1e-6;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DecrackleSettings {
-    /// Trigger, in multiples of the running median scale: 2 to 20, default 4.
+    /// Trigger, in standard deviations of noise: 2 to 20, default 3.2.
     pub trigger: f64,
-    /// The longest pulse in microseconds: 20 to 1000, default 180 (8 samples at 44.1 kHz).
+    /// The longest pulse in microseconds: 20 to 1000, default 700 (31 samples at 44.1 kHz).
     pub longest_us: f64,
-    /// At most this share of the samples of a block is touched: 0 to 0.5, default 0.15.
+    /// Fewer pulses a second than this are no crackle and stay: 0 to 10 000, default 200.
+    pub least_per_second: f64,
+    /// At most this share of the samples of a block is touched: 0 to 0.5, default 0.25.
     pub greatest_share: f64,
 }
 
 impl Default for DecrackleSettings {
     fn default() -> Self {
-        Self { trigger: 4.0, longest_us: 180.0, greatest_share: 0.15 }
+        Self { trigger: 3.2, longest_us: 700.0, least_per_second: 200.0, greatest_share: 0.25 }
     }
 }
 
@@ -62,40 +79,82 @@ impl Decrackle {
     pub fn new(settings: DecrackleSettings) -> Result<Self, DspError> {
         in_range("decrackle.trigger", settings.trigger, 2.0, 20.0, "σ")?;
         in_range("decrackle.longest_us", settings.longest_us, 20.0, 1_000.0, "µs")?;
+        in_range("decrackle.least_per_second", settings.least_per_second, 0.0, 10_000.0, "1/s")?;
         in_range("decrackle.greatest_share", settings.greatest_share, 0.0, 0.5, "")?;
         Ok(Self { settings })
     }
 
-    /// The pulses of one channel, ascending and apart, each with its score.
-    fn detect(&self, samples: &[f32], rate: SampleRate) -> Vec<(Range<usize>, f32)> {
-        let mut curve = vec![0.0f32; samples.len()];
-        for n in 1..samples.len().saturating_sub(1) {
-            curve[n] = samples[n - 1] - 2.0 * samples[n] + samples[n + 1];
+    /// The pulses of one channel, ascending and apart, each with its score, and the channel with them mended.
+    fn work(&self, samples: &[f32], rate: SampleRate) -> (Vec<f32>, Vec<(Range<usize>, f32)>) {
+        let block = rate.samples_in(BLOCK_SECS).max(64);
+        let lengths = WINDOW_SECS.map(|secs| rate.samples_in(secs).max(1));
+        let (mut mended, mut found) = (samples.to_vec(), Vec::new());
+        // Each round sees the rest of the pulses better, because the models and the scale hold fewer of them.
+        for _round in 0..ROUNDS {
+            let scores = Whitened::of(samples, &mended, rate.as_f64(), FLOOR).scores(&lengths);
+            found = self.dense(self.pulses(&scores, rate), samples.len(), rate);
+            found = self.bounded(found, block);
+            if found.is_empty() {
+                return (samples.to_vec(), found);
+            }
+            mended = mend(samples, &found, block, rate);
         }
-        let scale = LocalScale::measure(&curve, rate.samples_in(0.003), 2);
+        (mended, found)
+    }
+
+    /// Runs of scores above half the trigger that reach it somewhere, none longer than allowed.
+    fn pulses(&self, scores: &[f32], rate: SampleRate) -> Vec<(Range<usize>, f32)> {
         let trigger = self.settings.trigger as f32;
-        let longest = rate.samples_in(self.settings.longest_us * 1e-6).max(1) + 2;
+        let longest = rate.samples_in(self.settings.longest_us * 1e-6).max(1);
         let mut found = Vec::new();
         let mut n = 0;
-        while n < curve.len() {
-            let score = |n: usize| curve[n].abs() / scale.at(n).max(FLOOR);
-            if score(n) < trigger / 2.0 {
+        while n < scores.len() {
+            if scores[n] < EXTEND * trigger {
                 n += 1;
                 continue;
             }
             let start = n;
             let mut highest = 0.0f32;
-            while n < curve.len() && score(n) >= trigger / 2.0 {
-                highest = highest.max(score(n));
+            while n < scores.len() && scores[n] >= EXTEND * trigger {
+                highest = highest.max(scores[n]);
                 n += 1;
             }
             if highest >= trigger && n - start <= longest {
-                // A pulse at n bends the curve at n − 1 and n + 1 also.
-                let span = if n - start > 2 { start + 1..n - 1 } else { start..n };
-                found.push((span, highest));
+                found.push((start..n, highest));
             }
         }
         found
+    }
+
+    /// Keeps pulses where they are dense all around and come at no pitch: crackle lies on the whole surface, a voice pauses.
+    fn dense(&self, found: Vec<(Range<usize>, f32)>, len: usize, rate: SampleRate) -> Vec<(Range<usize>, f32)> {
+        let cell = rate.samples_in(DENSITY_SECS).max(1);
+        let mut gaps: Vec<Vec<f64>> = vec![Vec::new(); len.div_ceil(cell)];
+        let mut previous = 0;
+        for (span, _) in &found {
+            gaps[span.start / cell].push((span.start - previous) as f64);
+            previous = span.start;
+        }
+        // The count of a cell, or none where pulses keep a beat.
+        let counts: Vec<f64> = gaps
+            .iter()
+            .map(|gaps| {
+                let count = gaps.len() as f64;
+                let mean = gaps.iter().sum::<f64>() / count;
+                let variance = gaps.iter().map(|g| (g - mean).powi(2)).sum::<f64>() / count;
+                if variance.sqrt() >= LEAST_IRREGULARITY * mean { count } else { 0.0 }
+            })
+            .collect();
+        let least = self.settings.least_per_second * DENSITY_SECS;
+        let reach = (DENSITY_REACH_SECS / DENSITY_SECS) as usize;
+        let everywhere: Vec<bool> = (0..counts.len())
+            .map(|i| {
+                let mut near = counts[i.saturating_sub(reach)..(i + reach + 1).min(counts.len())].to_vec();
+                let place = near.len() / 4;
+                *near.select_nth_unstable_by(place, f64::total_cmp).1 >= least
+            })
+            .collect();
+        found.into_iter().filter(|(span, _)| everywhere[span.start / cell]).collect()
     }
 
     /// Keeps the strongest pulses of each block, as many as the share allows.
@@ -122,7 +181,8 @@ impl Decrackle {
 }
 
 /// Solves all flagged samples block by block; each block reads its context from `samples` alone.
-fn mend(samples: &[f32], found: &[(Range<usize>, f32)], block: usize) -> Vec<f32> {
+fn mend(samples: &[f32], found: &[(Range<usize>, f32)], block: usize, rate: SampleRate) -> Vec<f32> {
+    let order = rate.samples_in(ORDER_SECS).max(8);
     let mut output = samples.to_vec();
     output.par_chunks_mut(block).enumerate().for_each(|(index, output)| {
         let start = index * block;
@@ -140,12 +200,12 @@ fn mend(samples: &[f32], found: &[(Range<usize>, f32)], block: usize) -> Vec<f32
             .flat_map(|(span, _)| span.start.max(first)..span.end.min(last))
             .map(|n| n - first)
             .collect();
-        let order = ORDER.min(segment.len() / 6);
+        let order = order.min(segment.len() / 6);
         let bound = segment.iter().fold(0.0f64, |m, x| m.max(x.abs()));
         for &n in &missing {
             segment[n] = 0.0;
         }
-        for _round in 0..ROUNDS {
+        for _round in 0..FITS {
             if !ArModel::fit(&segment, order).interpolate(&mut segment, &missing, RIDGE) {
                 return;
             }
@@ -164,13 +224,11 @@ impl Stage for Decrackle {
 
     fn process(&self, signal: &Signal) -> Result<(Signal, StageReport), DspError> {
         let rate = signal.sample_rate();
-        let block = rate.samples_in(BLOCK_SECS).max(64);
         let worked: Vec<(Vec<f32>, Vec<(Range<usize>, f32)>)> = signal
             .channels()
             .par_iter()
             .map(|samples| {
-                let found = self.bounded(self.detect(samples, rate), block);
-                (mend(samples, &found, block), found)
+                self.work(samples, rate)
             })
             .collect();
         let mut report = StageReport::new(self.name());

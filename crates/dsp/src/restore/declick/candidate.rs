@@ -43,6 +43,21 @@ pub(super) fn candidates(scores: &[f32], trigger: f32, extend: f32, bridge: usiz
     found
 }
 
+impl Candidate {
+    /// Narrows the span to the samples whose `sharp` score (that of short windows) lies above `extend`; where none does, to
+    /// `least` samples around the peak.
+    pub(super) fn narrow(&mut self, sharp: &[f32], extend: f32, least: usize) {
+        let above = |n: &usize| sharp[*n] >= extend;
+        match (self.span.clone().find(above), self.span.clone().rfind(above)) {
+            (Some(first), Some(last)) => self.span = first..last + 1,
+            _ => {
+                let start = self.peak.saturating_sub(least / 2).max(self.span.start);
+                self.span = start..(start + least).min(self.span.end);
+            }
+        }
+    }
+}
+
 /// What the programme's own transients look like around a candidate, in samples.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Surroundings {

@@ -1,20 +1,22 @@
-//! Clicks: found by two kinds of evidence, then replaced by what the samples around them foretell.
+//! Clicks: found where neither past nor future foretells a sample, then replaced by what the samples around them foretell.
 //!
-//! Detection is apart from repair. [`detect`] weighs, sample by sample, (A) the energy above the programme's band
-//! and (B) the prediction error of an autoregressive model in both directions of time, each against a robust local scale.
-//! Candidates that the programme's own transients would explain are dropped: a plosive goes on after its front,
-//! brass and the glottis repeat at the pitch period. What remains is repaired by least-squares interpolation.
+//! Detection is apart from repair. [`detect`] weighs the two-way prediction error of an autoregressive model against a
+//! robust local scale, in windows of four lengths ([`super::whitened`]), mends what it found, fits the models
+//! again and looks anew. Candidates that the programme's own transients would explain are dropped: a plosive goes on after
+//! its front, brass and the glottis repeat at the pitch period. What remains is repaired by least-squares interpolation.
 //!
-//! Sources and symbols stand in the three modules; the hysteresis (trigger, extend) is that of Godsill and Rayner (1998),
-//! §5.3.
+//! The trigger follows the recording. On a worn disc the surface noise holds the error's scale nearly constant; in a
+//! clean recording it moves with the programme by a factor of ten and more (the *unrest*), and there only what stands far
+//! out is damage. Where strong clicks are common, weak ones are likely too.
+//!
+//! Sources and symbols stand in [`super::whitened`] and `repair`; the hysteresis (trigger, extend) is that of Godsill
+//! and Rayner, *Digital Audio Restoration* (1998), §5.3.
 //!
 //! **Assumptions.** Clicks are shorter than 2.5 ms and do not fill more than some 5 % of the time; denser, smaller pulses
 //! are [`Decrackle`](super::Decrackle)'s, longer ones [`Thump`](super::Thump)'s. **Known failures.** A single
 //! percussive click of the programme (a castanet, a mouth click close to the horn) cannot be told from damage.
 
 mod candidate;
-mod high_band;
-mod prediction_error;
 pub(super) mod repair;
 
 use std::ops::Range;
@@ -25,13 +27,32 @@ use tonearm_audio::{SampleRate, Signal};
 
 use self::candidate::{Candidate, Surroundings, candidates};
 use self::repair::Repairer;
+use super::whitened::Whitened;
 use super::{Repair, Stage, StageReport, in_range};
 use crate::DspError;
 
 /// The scale never counts as smaller than this: a fifth of a 16-bit step, below which there is only rounding.
 const FLOOR: f32 = 6e-6;
-/// The edge taken for the programme where none is given: what an acoustic or early electrical disc can hold.
-const DEFAULT_EDGE_HZ: f64 = 6_000.0;
+/// The scale never counts as smaller than this share of the programme's level (−66 dB): below it, damage is not heard.
+const INAUDIBLE: f32 = 5e-4;
+/// The windows in which energy is weighed, in seconds: 1, 4, 13 and 40 samples at 44.1 kHz.
+const WINDOW_SECS: [f64; 4] = [0.000_02, 0.000_09, 0.000_3, 0.000_9];
+/// Spans extend while scores stay above this.
+const EXTEND: f32 = 2.5;
+/// Rounds of fit, search and repair.
+const ROUNDS: usize = 2;
+/// A click stands above the scores around it by this factor.
+const LONELINESS: f32 = 1.6;
+/// A candidate that recurs at a pitch period with this share of its score is the programme's.
+const RECURRENCE: f32 = 0.5;
+/// Scores that no noise reaches: they tell how common clicks are.
+const STRONG: f32 = 8.0;
+/// What the trigger rises by where nothing strong is found, and how fast that goes with strong ones per second.
+const RARE_EXTRA: f64 = 1.5;
+const RARE_RATE: f64 = 3.0;
+/// What the trigger rises by for each doubling of the unrest beyond what is allowed.
+const QUIET_EXTRA: f32 = 3.5;
+const UNREST_ALLOWED: f32 = 1.8;
 
 /// How clicks are found and mended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,12 +60,8 @@ const DEFAULT_EDGE_HZ: f64 = 6_000.0;
 pub struct DeclickSettings {
     /// How readily a click is believed: 0 to 1, default 0.5. Thresholds scale by 2^(1 − 2·sensitivity).
     pub sensitivity: f64,
-    /// Trigger above the programme's band, in multiples of the local scale: 3 to 20, default 5.
-    pub high_band_trigger: f64,
-    /// Trigger of the two-way prediction error, in multiples of its scale: 3 to 30, default 7.
-    pub prediction_trigger: f64,
-    /// Where the programme's band ends, in hertz; without it, 6 kHz.
-    pub programme_edge_hz: Option<f64>,
+    /// Trigger on a worn disc, in standard deviations of noise: 3 to 30, default 4.5.
+    pub trigger: f64,
     /// The longest span repaired, in milliseconds: 0.1 to 10, default 2.5.
     pub longest_ms: f64,
     /// Samples added on each side of a span: 0 to 16, default 1.
@@ -55,23 +72,11 @@ impl Default for DeclickSettings {
     fn default() -> Self {
         Self {
             sensitivity: 0.5,
-            high_band_trigger: 5.0,
-            prediction_trigger: 7.0,
-            programme_edge_hz: None,
+            trigger: 4.5,
             longest_ms: 2.5,
             guard_samples: 1,
         }
     }
-}
-
-/// Which evidence found a click.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Evidence {
-    /// Energy above the programme's band.
-    HighBand,
-    /// Prediction error in both directions.
-    PredictionError,
 }
 
 /// A click that was found.
@@ -85,8 +90,6 @@ pub struct Detection {
     pub score: f32,
     /// The probability, 0 to 1, that this is damage.
     pub confidence: f32,
-    /// What found it.
-    pub evidence: Evidence,
 }
 
 /// The clicks of one channel at default settings, ascending and apart.
@@ -110,11 +113,7 @@ impl Declick {
     /// [`DspError::Setting`] where one lies outside its range.
     pub fn new(settings: DeclickSettings) -> Result<Self, DspError> {
         in_range("declick.sensitivity", settings.sensitivity, 0.0, 1.0, "")?;
-        in_range("declick.high_band_trigger", settings.high_band_trigger, 3.0, 20.0, "σ")?;
-        in_range("declick.prediction_trigger", settings.prediction_trigger, 3.0, 30.0, "σ")?;
-        if let Some(edge) = settings.programme_edge_hz {
-            in_range("declick.programme_edge_hz", edge, 500.0, 100_000.0, "Hz")?;
-        }
+        in_range("declick.trigger", settings.trigger, 3.0, 30.0, "σ")?;
         in_range("declick.longest_ms", settings.longest_ms, 0.1, 10.0, "ms")?;
         in_range("declick.guard_samples", settings.guard_samples as f64, 0.0, 16.0, "samples")?;
         Ok(Self { settings })
@@ -125,30 +124,17 @@ impl Declick {
     /// # Errors
     /// As [`detect`].
     pub fn detect(&self, samples: &[f32], rate: SampleRate) -> Result<Vec<Detection>, DspError> {
-        let mut found = Vec::new();
-        if let Some(cutoff) = self.cutoff(rate) {
-            let scores = high_band::scores(samples, rate, cutoff, FLOOR)?;
-            found = self.accept(&scores, self.settings.high_band_trigger, Evidence::HighBand, rate);
-        }
-        // Large clicks bend the model that is to reveal the small ones: mend first, then look again.
-        let spans = spans_of(&found);
+        let lengths = WINDOW_SECS.map(|secs| rate.samples_in(secs).max(1));
+        let floor = floor_of(samples, rate);
         let repairer = Repairer::new(rate.as_f64(), 1);
-        for _round in 0..2 {
+        let mut found: Vec<Detection> = Vec::new();
+        // Large clicks bend the models that are to reveal the small ones: mend, fit again, and look at the input anew.
+        for _round in 0..ROUNDS {
             let mended = repairer.repair(samples, &spans_of(&found));
-            let scores = prediction_error::scores(&mended, rate.as_f64(), FLOOR);
-            let more =
-                self.accept(&scores, self.settings.prediction_trigger, Evidence::PredictionError, rate);
-            if more.is_empty() {
-                break;
-            }
-            found = merge(found, more, self.guard(rate));
+            let whitened = Whitened::of(samples, &mended, rate.as_f64(), floor);
+            found = self.accept(&whitened, &lengths, rate);
         }
-        debug_assert!(spans.len() <= samples.len());
         Ok(found)
-    }
-
-    fn cutoff(&self, rate: SampleRate) -> Option<tonearm_audio::Hertz> {
-        high_band::cutoff(self.settings.programme_edge_hz.unwrap_or(DEFAULT_EDGE_HZ), rate)
     }
 
     fn guard(&self, rate: SampleRate) -> usize {
@@ -156,9 +142,15 @@ impl Declick {
         (self.settings.guard_samples as f64 * (rate.as_f64() / 44_100.0).max(1.0)).round() as usize
     }
 
-    /// The candidates of one kind of evidence that survive the checks.
-    fn accept(&self, scores: &[f32], trigger: f64, evidence: Evidence, rate: SampleRate) -> Vec<Detection> {
-        let trigger = (trigger * 2f64.powf(1.0 - 2.0 * self.settings.sensitivity)) as f32;
+    /// The candidates that survive the checks.
+    fn accept(&self, whitened: &Whitened, lengths: &[usize], rate: SampleRate) -> Vec<Detection> {
+        let sharp = whitened.scores(&lengths[..2]);
+        let mut scores = whitened.scores(&lengths[2..]);
+        for (score, sharp) in scores.iter_mut().zip(&sharp) {
+            *score = score.max(*sharp);
+        }
+        let eager = 2f64.powf(1.0 - 2.0 * self.settings.sensitivity) as f32;
+        let trigger = self.settings.trigger as f32 * eager;
         let longest = rate.samples_in(self.settings.longest_ms * 1e-3);
         let surroundings = Surroundings {
             guard: rate.samples_in(0.0004).max(2),
@@ -167,26 +159,50 @@ impl Declick {
             periods: (rate.samples_in(0.0018), rate.samples_in(0.016)),
         };
         let guard = self.guard(rate);
-        candidates(scores, trigger, trigger / 2.0, rate.samples_in(0.0001).max(2))
+        let alone: Vec<Candidate> = candidates(&scores, trigger, EXTEND, rate.samples_in(0.0001).max(2))
             .into_par_iter()
-            .filter(|candidate| candidate.span.len() <= longest)
-            .filter_map(|candidate: Candidate| {
-                let sides = surroundings.side_level(scores, &candidate);
-                let recurrence = surroundings.recurrence(scores, &candidate);
-                let alone = candidate.score > 1.6 * sides;
-                let once = recurrence < 0.5 || recurrence * candidate.score < 0.9 * trigger;
-                (alone && once).then(|| Detection {
-                    start: candidate.span.start.saturating_sub(guard),
-                    end: (candidate.span.end + guard).min(scores.len()),
-                    score: candidate.score,
-                    confidence: confidence(candidate.score, trigger),
-                    evidence,
-                })
+            .filter(|candidate| {
+                let sides = surroundings.side_level(&scores, candidate);
+                let recurrence = surroundings.recurrence(&scores, candidate);
+                candidate.span.len() <= longest
+                    && candidate.score > LONELINESS * sides
+                    && (recurrence < RECURRENCE || recurrence * candidate.score < 0.9 * trigger)
             })
-            .collect::<Vec<_>>()
+            .collect();
+        // What is rare must be plain, what is common may be weak; and where there is no surface noise, there is no wear.
+        let secs = scores.len() as f64 / rate.as_f64();
+        let plain = alone.iter().filter(|c| c.score > STRONG * eager).count();
+        let rare = (RARE_EXTRA / (1.0 + RARE_RATE * plain as f64 / secs.max(1e-9))) as f32;
+        let quiet = QUIET_EXTRA * (whitened.unrest() / UNREST_ALLOWED).max(1.0).log2();
+        let trigger = trigger + (rare + quiet) * eager;
+        alone
             .into_iter()
+            .filter(|candidate| candidate.score >= trigger)
+            .map(|mut candidate| {
+                candidate.narrow(&sharp, EXTEND, lengths[2]);
+                Detection {
+                start: candidate.span.start.saturating_sub(guard),
+                end: (candidate.span.end + guard).min(scores.len()),
+                score: candidate.score,
+                confidence: confidence(candidate.score, trigger),
+            }})
             .fold(Vec::new(), |found, next| merge(found, vec![next], 0))
     }
+}
+
+/// The least scale that counts, for a recording of this loudness.
+fn floor_of(samples: &[f32], rate: SampleRate) -> f32 {
+    let mut levels: Vec<f32> = samples
+        .chunks(rate.samples_in(0.023).max(1))
+        .map(|block| (block.iter().map(|x| x * x).sum::<f32>() / block.len() as f32).sqrt())
+        .collect();
+    if levels.is_empty() {
+        return FLOOR;
+    }
+    // The 80th percentile over blocks stands for the programme, whatever its pauses.
+    let place = levels.len() * 4 / 5;
+    let programme = *levels.select_nth_unstable_by(place, f32::total_cmp).1;
+    (INAUDIBLE * programme).max(FLOOR)
 }
 
 /// A probability from how far a score exceeds its trigger: ½ at 0.8 of the trigger, 0.9 at 1.15.
@@ -208,8 +224,7 @@ fn merge(mut found: Vec<Detection>, more: Vec<Detection>, bridge: usize) -> Vec<
             Some(last) if next.start <= last.end + bridge => {
                 last.end = last.end.max(next.end);
                 if next.score > last.score {
-                    (last.score, last.confidence, last.evidence) =
-                        (next.score, next.confidence, next.evidence);
+                    (last.score, last.confidence) = (next.score, next.confidence);
                 }
             }
             _ => merged.push(next),
@@ -239,12 +254,6 @@ impl Stage for Declick {
             .collect();
         let output = Signal::new(rate, channels)?;
         let mut report = StageReport::new(self.name());
-        if self.cutoff(rate).is_none() {
-            report.warnings.push(format!(
-                "at {rate} the input has no band above {:.0} Hz to look for clicks in: small ones may stay",
-                self.settings.programme_edge_hz.unwrap_or(DEFAULT_EDGE_HZ)
-            ));
-        }
         describe(&mut report, &found, signal, "clicks");
         Ok((output, report))
     }
