@@ -7,6 +7,7 @@ use tonearm_timeline::State;
 
 use crate::AlignError;
 use crate::alignment::{AlignedPhone, AlignedWord, Alignment, unaligned};
+use crate::confidence::Interval;
 use crate::expectation::{Classes, Expectation};
 use crate::features::HOP_SECS;
 use crate::method::Method;
@@ -133,7 +134,25 @@ impl Aligner {
             found = task.refined(&found, &recording.features, &scorer, reach)?;
         }
 
-        let words = words_of(&phones, &found, recording.duration_secs);
+        let mut features = recording.features.clone();
+        let mut scale = method.fine_scale;
+        let mut prior = prior;
+        if method.discriminant_rounds > 0 {
+            let references = task.reference_scatter();
+            for _ in 0..method.discriminant_rounds {
+                let Some((projected, expected)) = task.discriminant(&found, &references) else { break };
+                (features, prior, scale) = (projected, expected, method.discriminant_scale);
+                for _ in 0..method.discriminant_steps {
+                    let models = task.learned(&prior, &task.statistics(&found, &features), 1);
+                    let scorer = Scorer::new(&models, scale);
+                    found = task.refined(&found, &features, &scorer, method.later_reach)?;
+                }
+            }
+        }
+
+        let models = task.learned(&prior, &task.statistics(&found, &features), 1);
+        let starts = task.word_starts(&found, &features, &Scorer::new(&models, scale), method.later_reach);
+        let words = words_of(&phones, &found, &starts, method, recording.duration_secs);
         let unaligned = unaligned(&words, recording.duration_secs, &recording.activity.is_speech, HOP_SECS);
         Ok(Alignment {
             duration_secs: recording.duration_secs,
@@ -152,7 +171,13 @@ fn seconds(frame: usize, duration_secs: f64) -> f64 {
     ((frame as f64 - 0.5) * HOP_SECS).clamp(0.0, duration_secs)
 }
 
-fn words_of(phones: &PhoneSequence, found: &Segmentation, duration_secs: f64) -> Vec<AlignedWord> {
+fn words_of(
+    phones: &PhoneSequence,
+    found: &Segmentation,
+    starts: &[Option<Interval>],
+    method: &Method,
+    duration_secs: f64,
+) -> Vec<AlignedWord> {
     let mut words: Vec<AlignedWord> = Vec::with_capacity(phones.words.len());
     let mut before = 0.0;
     for range in &phones.words {
@@ -171,10 +196,18 @@ fn words_of(phones: &PhoneSequence, found: &Segmentation, duration_secs: f64) ->
             (false, true) => State::Absent,
             _ => State::Measured,
         };
+        let interval = sounds.first().and_then(|_| starts[range.start]);
+        let mut sounds = sounds;
+        if let (Some(first), Some(interval)) = (sounds.first_mut(), interval) {
+            let middle = ((interval.median - 0.5) * HOP_SECS).clamp(0.0, duration_secs);
+            first.start_secs = middle.min(first.end_secs - HOP_SECS).max(before);
+        }
         let start_secs = sounds.first().map_or(before, |p| p.start_secs);
         let end_secs = sounds.last().map_or(start_secs, |p| p.end_secs);
+        let plus_minus_ms = interval
+            .map(|i| method.interval_floor_ms + method.interval_slope * 1e3 * HOP_SECS * i.half_width);
         before = end_secs;
-        words.push(AlignedWord { start_secs, end_secs, plus_minus_ms: None, state, phones: sounds });
+        words.push(AlignedWord { start_secs, end_secs, plus_minus_ms, state, phones: sounds });
     }
     words
 }

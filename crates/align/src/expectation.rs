@@ -47,6 +47,8 @@ impl Classes {
 #[derive(Debug)]
 pub(crate) struct Voice {
     pub(crate) name: String,
+    /// Whether its formants are where they were measured.
+    pub(crate) natural: bool,
     pub(crate) features: FeatureSequence,
     pub(crate) spans: Vec<std::ops::Range<usize>>,
     /// Mean of each class, `[classes, dims]`.
@@ -82,7 +84,8 @@ impl Expectation {
                 let features = recording.features_of(&rendered.power, *stretch, v as u64 + 1);
                 let mean = class_means(&features, &rendered.spans, classes);
                 let name = format!("{} {stretch:.2}", rendered.voice);
-                voices.push(Voice { name, features, spans: rendered.spans.clone(), mean });
+                let natural = (stretch - 1.0).abs() < 1e-6;
+                voices.push(Voice { name, natural, features, spans: rendered.spans.clone(), mean });
             }
         }
         let frames = log_frames.iter().map(|sum| (sum / references.len().max(1) as f32).exp()).collect();

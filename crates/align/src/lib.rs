@@ -2,6 +2,7 @@
 
 mod aligner;
 mod alignment;
+mod confidence;
 mod error;
 mod expectation;
 pub mod features;

@@ -15,6 +15,8 @@ pub struct Method {
     pub fine_rounds: usize,
     /// Rounds of discriminant projection.
     pub discriminant_rounds: usize,
+    /// Alignments within each of them.
+    pub discriminant_steps: usize,
     /// Dimensions that the projection keeps.
     pub discriminant_dims: usize,
     /// Share of the reference in the projection's statistics.
@@ -53,6 +55,10 @@ pub struct Method {
     pub first_reach: usize,
     /// Half the window in later rounds.
     pub later_reach: usize,
+    /// Half-width of the interval that is given for a start whose posterior is a single frame, in ms.
+    pub interval_floor_ms: f64,
+    /// What each ms of the posterior's own half-width adds.
+    pub interval_slope: f64,
     /// Signal-to-noise ratio, in dB, above which boundaries move to the nearest spectral change.
     pub snap_snr_db: f64,
 }
@@ -64,7 +70,8 @@ impl Default for Method {
             voice_sharpness: 0.0,
             coarse_rounds: 3,
             fine_rounds: 4,
-            discriminant_rounds: 0,
+            discriminant_rounds: 2,
+            discriminant_steps: 2,
             discriminant_dims: 20,
             discriminant_reference_share: 0.3,
             coarse_scale: 1.0,
@@ -84,6 +91,8 @@ impl Default for Method {
             skipped_entry: -1e9,
             first_reach: 100,
             later_reach: 60,
+            interval_floor_ms: 25.0,
+            interval_slope: 3.0,
             snap_snr_db: 25.0,
         }
     }

@@ -52,7 +52,7 @@ def festival(voice, text, wav, encoding="utf8"):
     for end, word in words:
         start = previous
         for a, b in pauses:
-            if a - 0.002 <= start < b and b < end:
+            if a - 0.12 <= start < b and b < end:  # a sound added after the word was ended
                 start = b
         timed.append((word, start, end))
         previous = end

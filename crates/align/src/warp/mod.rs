@@ -2,6 +2,7 @@
 //! recording in between.
 
 pub(crate) mod coarse;
+pub(crate) mod discriminant;
 pub(crate) mod models;
 pub(crate) mod rounds;
 pub(crate) mod segmental;

@@ -6,9 +6,11 @@ use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 use super::coarse::{COARSE, GapScores, State, coarse_path};
+use super::discriminant::{Projection, Scatter};
 use super::models::{Learning, Scorer, SoundModels, Statistics};
 use super::segmental::{Chain, Durations, Gaps, Node, windows_around};
 use crate::AlignError;
+use crate::confidence::Interval;
 use crate::expectation::{Classes, Expectation, thirds};
 use crate::features::FeatureSequence;
 use crate::method::Method;
@@ -113,6 +115,58 @@ impl Task<'_> {
             found = Some(segmentation);
         }
         found.ok_or_else(|| AlignError::NoMatch { reason: "no round was asked for".to_owned() })
+    }
+
+    /// The class of each frame; none where neither a sound nor a pause is certain.
+    fn labels(&self, found: &Segmentation) -> Vec<Option<usize>> {
+        let speech = &self.recording.activity.is_speech;
+        let mut labels: Vec<Option<usize>> =
+            speech.iter().map(|speech| (!speech).then_some(self.classes.pause())).collect();
+        for (phone, sound) in found.sounds.iter().enumerate() {
+            let Some(bounds) = sound else { continue };
+            for third in 0..THIRDS {
+                let end = bounds[third + 1].min(labels.len());
+                labels[bounds[third]..end].fill(Some(self.classes.class(phone, third)));
+            }
+        }
+        labels
+    }
+
+    /// The references' scatter, which does not change from round to round.
+    pub(crate) fn reference_scatter(&self) -> Scatter {
+        let mut scatter = Scatter::new(self.classes.pause() + 1, self.recording.features.ncols());
+        for voice in self.expectation.voices.iter().filter(|voice| voice.natural) {
+            let mut labels = vec![None; voice.features.nrows()];
+            for (phone, span) in voice.spans.iter().enumerate() {
+                for (third, (from, to)) in thirds(span).into_iter().enumerate() {
+                    let end = to.min(labels.len());
+                    labels[from.min(end)..end].fill(Some(self.classes.class(phone, third)));
+                }
+            }
+            scatter.add(&voice.features, &labels);
+        }
+        scatter
+    }
+
+    /// Features in which the sounds of this recording differ most, and the references' means in them; none where too
+    /// little was found to tell.
+    pub(crate) fn discriminant(
+        &self,
+        found: &Segmentation,
+        references: &Scatter,
+    ) -> Option<(FeatureSequence, Array2<f32>)> {
+        let features = &self.recording.features;
+        let mut scatter = Scatter::new(self.classes.pause() + 1, features.ncols());
+        scatter.add(features, &self.labels(found));
+        let (share, kept) = (self.method.discriminant_reference_share, self.method.discriminant_dims);
+        let projection = Projection::of(&scatter, references, share, kept)?;
+        let mut prior = references.projected_means(&projection);
+        // What the references never say (the pause) is taken from the recording.
+        let heard = scatter.projected_means(&projection);
+        for class in (0..prior.nrows()).filter(|class| references.counts()[*class] < 1.0) {
+            prior.row_mut(class).assign(&heard.row(class));
+        }
+        Some((projection.apply(features), prior))
     }
 
     /// Found over expected duration, the median of the ratio.
@@ -231,11 +285,14 @@ impl Task<'_> {
                 (scorer.score(scorer.pause(), frame), scorer.filler(frame))
             })
             .collect();
+        // Only differences matter: what the likelier of pause and filler makes of a frame is taken off every score, so
+        // that places in a window that lie frames apart stay comparable in linear scale.
+        let baseline: Vec<f32> = scores.iter().map(|(pause, filler)| pause.max(*filler)).collect();
         let cumulative = |penalty: f32| {
             let mut sum = 0f64;
             let mut sums = vec![0f64];
-            for (pause, filler) in &scores {
-                sum += f64::from(pause.max(filler + penalty));
+            for ((pause, filler), baseline) in scores.iter().zip(&baseline) {
+                sum += f64::from(pause.max(filler + penalty) - baseline);
                 sums.push(sum);
             }
             sums
@@ -247,6 +304,7 @@ impl Task<'_> {
                 cumulative(fine * self.method.filler_frame),
             ],
             entry: vec![self.pause_entry(), self.method.sentence_pause_entry],
+            baseline,
         }
     }
 
@@ -290,6 +348,30 @@ impl Task<'_> {
                 .map(|node| node.map(|n| std::array::from_fn(|third| boundaries[n + third])))
                 .collect(),
         })
+    }
+}
+
+impl Task<'_> {
+    /// For each sound that begins a word: where its start lies, with how much certainty.
+    pub(crate) fn word_starts(
+        &self,
+        found: &Segmentation,
+        features: &FeatureSequence,
+        scorer: &Scorer,
+        reach: usize,
+    ) -> Vec<Option<Interval>> {
+        let fine = self.fine_chain(found);
+        let gaps = self.gaps(features, scorer);
+        let chain = self.chain(&fine, features, scorer, &gaps, reach);
+        let posteriors = chain.posteriors();
+        fine.first_node
+            .iter()
+            .zip(&self.phones.phones)
+            .map(|(node, phone)| {
+                let node = node.filter(|_| phone.begins_word)?;
+                Interval::of(&posteriors[node], chain.windows[node].start)
+            })
+            .collect()
     }
 }
 

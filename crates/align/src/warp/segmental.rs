@@ -47,6 +47,8 @@ pub(crate) struct Gaps {
     pub(crate) cumulative: Vec<Vec<f64>>,
     /// For each kind: the score of having a gap at all.
     pub(crate) entry: Vec<f32>,
+    /// What is taken off the score of every frame, sounds and gaps alike.
+    pub(crate) baseline: Vec<f32>,
 }
 
 /// How durations are weighed.
@@ -94,7 +96,8 @@ impl Chain<'_> {
         let mut sums = Vec::with_capacity(last.saturating_sub(first) + 1);
         sums.push(0.0);
         for t in first..last {
-            sum += self.scorer.score(class, self.features.row(t).as_slice().unwrap_or(&[]));
+            sum += self.scorer.score(class, self.features.row(t).as_slice().unwrap_or(&[]))
+                - self.gaps.baseline[t];
             sums.push(sum);
         }
         sums
@@ -255,25 +258,25 @@ impl Chain<'_> {
             .map(|(t, s)| s + sign * emissions[t.saturating_sub(from.start).min(emissions.len() - 1)])
             .collect();
         let largest = open.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let open: Vec<f32> = open.into_iter().map(|x| (x - largest).exp()).collect();
+        let linear: Vec<f32> = open.iter().map(|x| (x - largest).exp()).collect();
         exit.clone()
             .map(|t| {
-                let mut sum = 0f32;
-                if backward {
-                    let shortest = entry.start.saturating_sub(t).max(1);
-                    let longest = (entry.end - 1).saturating_sub(t).min(durations.len());
-                    for d in shortest..=longest {
-                        sum += open[t + d - entry.start] * durations[d - 1];
-                    }
+                // Place a duration of d frames away, as an index.
+                let (shortest, longest) = if backward {
+                    (entry.start.saturating_sub(t).max(1), (entry.end - 1).saturating_sub(t))
                 } else {
-                    let shortest = (t + 1).saturating_sub(entry.end).max(1);
-                    let longest = t.saturating_sub(entry.start).min(durations.len());
-                    for d in shortest..=longest {
-                        sum += open[t - d - entry.start] * durations[d - 1];
-                    }
-                }
-                let emission = emissions[t.saturating_sub(from.start).min(emissions.len() - 1)];
-                sum.ln() + largest - sign * emission
+                    ((t + 1).saturating_sub(entry.end).max(1), t.saturating_sub(entry.start))
+                };
+                let place = |d: usize| if backward { t + d - entry.start } else { t - d - entry.start };
+                let reached = shortest..=longest.min(durations.len());
+                let sum: f32 = reached.clone().map(|d| linear[place(d)] * durations[d - 1]).sum();
+                let log_sum = if sum > 1e-30 {
+                    sum.ln() + largest
+                } else {
+                    // Too far below the best for linear scale: the likeliest duration stands for all.
+                    reached.map(|d| open[place(d)] + durations[d - 1].ln()).fold(f32::NEG_INFINITY, f32::max)
+                };
+                log_sum - sign * emissions[t.saturating_sub(from.start).min(emissions.len() - 1)]
             })
             .collect()
     }
@@ -348,3 +351,7 @@ fn combine(forward: &mut [f32], backward: &[f32]) {
         forward.iter_mut().for_each(|f| *f /= sum);
     }
 }
+
+#[cfg(test)]
+#[path = "segmental_tests.rs"]
+mod tests;

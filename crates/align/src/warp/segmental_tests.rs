@@ -1,0 +1,120 @@
+//! Every segmentation of a short signal, written out, against the recursion.
+
+use ndarray::Array2;
+
+use super::*;
+use crate::warp::models::SoundModels;
+
+struct Case {
+    features: Array2<f32>,
+    nodes: Vec<Node>,
+    scorer: Scorer,
+    gaps: Gaps,
+}
+
+fn case(seed: usize) -> Case {
+    let noise = |i: usize| (((i + 31 * seed) * 2_654_435_761) % 1_000) as f32 / 500.0 - 1.0;
+    let features = Array2::from_shape_fn((12, 2), |(t, d)| noise(2 * t + d));
+    let mean = Array2::from_shape_fn((4, 2), |(k, d)| noise(100 + 2 * k + d));
+    let scorer = Scorer::new(&SoundModels { mean, variance: Array2::from_elem((4, 2), 0.5) }, 1.0);
+    let mut cumulative = vec![0.0];
+    for t in 0..12 {
+        let pause = f64::from(scorer.score(3, features.row(t).as_slice().unwrap()));
+        cumulative.push(cumulative[t] + pause);
+    }
+    let sound = |class| Node::Sound { class, log_frames: 0.7 };
+    let gap = Node::Gap { kind: 0 };
+    let nodes = vec![gap, sound(0), sound(1), gap, sound(2), gap];
+    Case {
+        features,
+        nodes,
+        scorer,
+        gaps: Gaps { cumulative: vec![cumulative], entry: vec![-0.7], baseline: vec![0.0; 12] },
+    }
+}
+
+fn chain(case: &Case) -> Chain<'_> {
+    let mut windows = vec![0..13; 7];
+    windows[0] = 0..1;
+    windows[6] = 12..13;
+    Chain {
+        features: &case.features,
+        nodes: &case.nodes,
+        windows,
+        scorer: &case.scorer,
+        gaps: &case.gaps,
+        durations: Durations { sigma: 0.6, weight: 1.0 },
+    }
+}
+
+/// All boundaries with their scores.
+fn every_path(case: &Case) -> Vec<(Vec<usize>, f64)> {
+    let durations = chain(case).duration_scores(0.7);
+    let mut paths = vec![(vec![0usize], 0f64)];
+    for node in &case.nodes {
+        let mut longer = Vec::new();
+        for (path, score) in &paths {
+            let start = *path.last().unwrap();
+            for end in start..=12 {
+                let added = match node {
+                    Node::Gap { .. } if end == start => 0.0,
+                    Node::Gap { .. } => {
+                        case.gaps.cumulative[0][end] - case.gaps.cumulative[0][start]
+                            + f64::from(case.gaps.entry[0])
+                    }
+                    Node::Sound { class, .. } => {
+                        let Some(duration) = (end - start).checked_sub(1).and_then(|d| durations.get(d))
+                        else {
+                            continue;
+                        };
+                        let frames = (start..end)
+                            .map(|t| case.scorer.score(*class, case.features.row(t).as_slice().unwrap()));
+                        f64::from(*duration) + f64::from(frames.sum::<f32>())
+                    }
+                };
+                let mut path = path.clone();
+                path.push(end);
+                longer.push((path, score + added));
+            }
+        }
+        paths = longer;
+    }
+    paths.retain(|(path, _)| *path.last().unwrap() == 12);
+    paths
+}
+
+#[test]
+fn the_best_of_all_segmentations_is_found() {
+    for seed in 0..8 {
+        let case = case(seed);
+        let paths = every_path(&case);
+        let best = paths.iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
+        let found = chain(&case).best_boundaries().unwrap();
+        let score = paths.iter().find(|(path, _)| *path == found).unwrap().1;
+        assert!((score - best.1).abs() < 1e-3, "{found:?} {score} against {best:?}");
+    }
+}
+
+#[test]
+fn posteriors_are_shares_of_all_segmentations() {
+    for seed in 0..8 {
+        let case = case(seed);
+        let paths = every_path(&case);
+        let best = paths.iter().map(|p| p.1).fold(f64::NEG_INFINITY, f64::max);
+        let total: f64 = paths.iter().map(|p| (p.1 - best).exp()).sum();
+        let chain = chain(&case);
+        let posteriors = chain.posteriors();
+        for (boundary, posterior) in posteriors.iter().enumerate() {
+            for (i, found) in posterior.iter().enumerate() {
+                let place = chain.windows[boundary].start + i;
+                let expected: f64 =
+                    paths.iter().filter(|p| p.0[boundary] == place).map(|p| (p.1 - best).exp()).sum::<f64>()
+                        / total;
+                assert!(
+                    (f64::from(*found) - expected).abs() < 1e-3,
+                    "{boundary} {place}: {found} {expected}"
+                );
+            }
+        }
+    }
+}
