@@ -124,6 +124,8 @@ impl Aligner {
         let weights = vec![1.0 / expectation.voices.len() as f64; expectation.voices.len()];
         let prior = expectation.mean(&weights);
         let mut found = task.coarse(&prior)?;
+        let prior = expectation.mean(&task.voice_weights(&found));
+        found = task.coarse(&prior)?;
 
         for round in 0..method.fine_rounds {
             progress(Progress::FinePath { round: round + 1, rounds: method.fine_rounds });

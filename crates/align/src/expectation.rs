@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 
 use ndarray::Array2;
+use rayon::prelude::*;
 
 use crate::AlignError;
 use crate::features::FeatureSequence;
 use crate::phones::PhoneSequence;
 use crate::recording::Recording;
-use crate::reference::{ReferenceVoice, THIRDS};
+use crate::reference::{ReferenceSequence, ReferenceVoice, THIRDS};
 use crate::warp::models::Statistics;
+
+/// Sounds of the text that references render: some three minutes, enough for the mean of every class.
+const ENOUGH_PHONES: usize = 1_500;
 
 /// The sounds of a text, numbered.
 #[derive(Clone, Debug)]
@@ -32,6 +36,18 @@ impl Classes {
         Self { symbol_of, symbols: numbers.len() }
     }
 
+    /// The same numbers for the phones of a sample of the text.
+    fn in_sample(&self, phones: &PhoneSequence, sample: &PhoneSequence) -> Self {
+        let numbers: BTreeMap<&str, usize> = phones
+            .phones
+            .iter()
+            .zip(&self.symbol_of)
+            .map(|(phone, number)| (phone.symbol.as_str(), *number))
+            .collect();
+        let symbol_of = sample.phones.iter().map(|phone| numbers[phone.symbol.as_str()]).collect();
+        Self { symbol_of, symbols: self.symbols }
+    }
+
     /// The class of a third of a phone.
     pub(crate) fn class(&self, phone: usize, third: usize) -> usize {
         THIRDS * self.symbol_of[phone] + third
@@ -47,10 +63,8 @@ impl Classes {
 #[derive(Debug)]
 pub(crate) struct Voice {
     pub(crate) name: String,
-    /// Whether its formants are where they were measured.
-    pub(crate) natural: bool,
-    pub(crate) features: FeatureSequence,
-    pub(crate) spans: Vec<std::ops::Range<usize>>,
+    /// Its features with the class of each frame, where its formants are as they were measured.
+    pub(crate) labelled: Option<(FeatureSequence, Vec<Option<usize>>)>,
     /// Mean of each class, `[classes, dims]`.
     pub(crate) mean: Array2<f32>,
 }
@@ -73,22 +87,25 @@ impl Expectation {
         references: &[Box<dyn ReferenceVoice>],
         stretches: &[f64],
     ) -> Result<Self, AlignError> {
-        let mut voices = Vec::new();
-        let mut log_frames = vec![0f32; phones.phones.len()];
-        for (v, reference) in references.iter().enumerate() {
-            let rendered = reference.render(phones)?;
-            for (sum, span) in log_frames.iter_mut().zip(&rendered.spans) {
-                *sum += (span.len().max(THIRDS) as f32).ln();
-            }
-            for stretch in stretches {
-                let features = recording.features_of(&rendered.power, *stretch, v as u64 + 1);
-                let mean = class_means(&features, &rendered.spans, classes);
-                let name = format!("{} {stretch:.2}", rendered.voice);
-                let natural = (stretch - 1.0).abs() < 1e-6;
-                voices.push(Voice { name, natural, features, spans: rendered.spans.clone(), mean });
-            }
-        }
-        let frames = log_frames.iter().map(|sum| (sum / references.len().max(1) as f32).exp()).collect();
+        let sample = phones.sample(ENOUGH_PHONES);
+        let sample_classes = classes.in_sample(phones, &sample);
+        let rendered: Vec<ReferenceSequence> =
+            references.par_iter().map(|reference| reference.render(&sample)).collect::<Result<_, _>>()?;
+        let voices: Vec<Voice> = rendered
+            .par_iter()
+            .enumerate()
+            .flat_map_iter(|(v, rendered)| {
+                let sample_classes = &sample_classes;
+                stretches.iter().map(move |stretch| {
+                    let features = recording.features_of(&rendered.power, *stretch, v as u64 + 1);
+                    let mean = class_means(&features, &rendered.spans, sample_classes);
+                    let natural = (stretch - 1.0).abs() < 1e-6;
+                    let labelled = natural.then(|| (features, labels(rendered, sample_classes)));
+                    Voice { name: format!("{} {stretch:.2}", rendered.voice), labelled, mean }
+                })
+            })
+            .collect();
+        let frames = expected_frames(phones, &sample, &rendered);
         let mut pause = Statistics::new(1, recording.features.ncols());
         for t in &recording.activity.noise_frames {
             pause.add(0, &recording.features, *t, t + 1);
@@ -107,6 +124,42 @@ impl Expectation {
         mean.row_mut(last).iter_mut().zip(&self.pause_mean).for_each(|(m, p)| *m = *p);
         mean
     }
+}
+
+/// The class of every frame of a rendering.
+fn labels(rendered: &ReferenceSequence, classes: &Classes) -> Vec<Option<usize>> {
+    let mut labels = vec![None; rendered.power.nrows()];
+    for (phone, span) in rendered.spans.iter().enumerate() {
+        for (third, (from, to)) in thirds(span).into_iter().enumerate() {
+            let end = to.min(labels.len());
+            labels[from.min(end)..end].fill(Some(classes.class(phone, third)));
+        }
+    }
+    labels
+}
+
+/// Geometric means over the renderings, for each sound by symbol and stress.
+fn expected_frames(
+    phones: &PhoneSequence,
+    sample: &PhoneSequence,
+    rendered: &[ReferenceSequence],
+) -> Vec<f32> {
+    let mut logs: BTreeMap<(&str, bool), (f32, f32)> = BTreeMap::new();
+    for (i, phone) in sample.phones.iter().enumerate() {
+        let sum = logs.entry((&phone.symbol, phone.stressed)).or_insert((0.0, 0.0));
+        for rendering in rendered {
+            sum.0 += (rendering.spans[i].len().max(THIRDS) as f32).ln();
+            sum.1 += 1.0;
+        }
+    }
+    phones
+        .phones
+        .iter()
+        .map(|phone| {
+            logs.get(&(phone.symbol.as_str(), phone.stressed))
+                .map_or(12.0, |(sum, count)| (sum / count.max(1.0)).exp())
+        })
+        .collect()
 }
 
 /// Frames of each third of a span.

@@ -93,6 +93,26 @@ impl PhoneSequence {
     }
 }
 
+impl PhoneSequence {
+    /// A part of the text that holds every sound, stressed and unstressed, that occurs in it: the first words up to about
+    /// `enough` sounds, then only words with something new. References need no more of a text of hours.
+    pub(crate) fn sample(&self, enough: usize) -> Self {
+        let mut sample = Self::default();
+        let mut known: BTreeSet<(&str, bool)> = BTreeSet::new();
+        for range in self.words.iter().filter(|range| !range.is_empty()) {
+            let phones = &self.phones[range.clone()];
+            let fresh = phones.iter().any(|phone| !known.contains(&(phone.symbol.as_str(), phone.stressed)));
+            if fresh || sample.phones.len() < enough {
+                known.extend(phones.iter().map(|phone| (phone.symbol.as_str(), phone.stressed)));
+                let start = sample.phones.len();
+                sample.phones.extend(phones.iter().cloned());
+                sample.words.push(start..sample.phones.len());
+            }
+        }
+        sample
+    }
+}
+
 /// Joins neighbours whose symbols together are one sound of the inventory, longest first.
 fn join(parts: &[(String, bool, bool)], inventory: &BTreeSet<String>) -> Vec<(String, bool, bool)> {
     let mut joined = Vec::with_capacity(parts.len());

@@ -53,7 +53,7 @@ fn main() -> Result<(), Failure> {
     let aligner = Aligner::new(settings)?;
     let data = DataDir::install()?;
     let mut all = Errors::default();
-    println!("{:28} words   mean median   <20   <50  <100  <200   bias cover  ± ms  × real time", "file");
+    println!("{:28} words   mean median   <20   <50  <100  <200   bias cover  ± ms  × real time  SNR dB", "file");
     for file in &files {
         let truth: Truth = serde_json::from_str(&std::fs::read_to_string(file)?)?;
         let mut signal = tonearm_audio::decode::read(&truth.audio)?.signal;
@@ -79,7 +79,7 @@ fn main() -> Result<(), Failure> {
             }
             errors.add(error, found.plus_minus_ms);
         }
-        println!("{} {speed:8.1}", errors.row(&name(file)));
+        println!("{} {speed:8.1} {:6.1}", errors.row(&name(file)), alignment.snr_db);
         for (error, interval) in errors.seconds.iter().zip(errors.intervals) {
             all.add(*error, Some(interval));
         }

@@ -135,15 +135,8 @@ impl Task<'_> {
     /// The references' scatter, which does not change from round to round.
     pub(crate) fn reference_scatter(&self) -> Scatter {
         let mut scatter = Scatter::new(self.classes.pause() + 1, self.recording.features.ncols());
-        for voice in self.expectation.voices.iter().filter(|voice| voice.natural) {
-            let mut labels = vec![None; voice.features.nrows()];
-            for (phone, span) in voice.spans.iter().enumerate() {
-                for (third, (from, to)) in thirds(span).into_iter().enumerate() {
-                    let end = to.min(labels.len());
-                    labels[from.min(end)..end].fill(Some(self.classes.class(phone, third)));
-                }
-            }
-            scatter.add(&voice.features, &labels);
+        for (features, labels) in self.expectation.voices.iter().filter_map(|voice| voice.labelled.as_ref()) {
+            scatter.add(features, labels);
         }
         scatter
     }
@@ -167,6 +160,38 @@ impl Task<'_> {
             prior.row_mut(class).assign(&heard.row(class));
         }
         Some((projection.apply(features), prior))
+    }
+
+    /// How much each voice counts: those that fit what was found better count more.
+    pub(crate) fn voice_weights(&self, found: &Segmentation) -> Vec<f64> {
+        let statistics = self.statistics(found, &self.recording.features);
+        let sounds = self.classes.pause();
+        let total: f64 = (0..sounds).map(|class| statistics.count[class]).sum::<f64>().max(1.0);
+        // Mean squared distance of the frames from each voice's means, all dimensions alike.
+        let distances: Vec<f64> = self
+            .expectation
+            .voices
+            .iter()
+            .map(|voice| {
+                (0..sounds)
+                    .flat_map(|class| (0..voice.mean.ncols()).map(move |d| (class, d)))
+                    .map(|(class, d)| {
+                        let m = f64::from(voice.mean[[class, d]]);
+                        statistics.squares[[class, d]] - 2.0 * m * statistics.sum[[class, d]]
+                            + m * m * statistics.count[class]
+                    })
+                    .sum::<f64>()
+                    / total
+            })
+            .collect();
+        let nearest = distances.iter().copied().fold(f64::INFINITY, f64::min);
+        let raw: Vec<f64> =
+            distances.iter().map(|d| (-0.5 * self.method.voice_sharpness * (d - nearest)).exp()).collect();
+        let sum: f64 = raw.iter().sum();
+        for (voice, weight) in self.expectation.voices.iter().zip(&raw) {
+            tracing::debug!(voice = voice.name, weight = weight / sum, "voice");
+        }
+        raw.into_iter().map(|weight| weight / sum).collect()
     }
 
     /// Found over expected duration, the median of the ratio.
