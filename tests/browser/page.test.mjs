@@ -1,0 +1,267 @@
+// The listening page in a real browser, from disk. Each test opens the page anew; a failed one ends the run with exit 1.
+
+import assert from 'node:assert/strict';
+import { readFileSync, mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const [path, shots] = process.argv.slice(2);
+const url = pathToFileURL(resolve(path)).href;
+const DESKTOP = { width: 1400, height: 900 };
+const PHONE = { width: 390, height: 844 };
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM,
+  args: [
+    '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required',
+  ],
+});
+
+const tests = [];
+const test = (name, run, options = {}) => tests.push({ name, run, options });
+const state = (page, name) => page.evaluate((key) => window.tonearm[key], name);
+const wait = (page, condition, argument) => page.waitForFunction(condition, argument, { timeout: 10_000, polling: 20 });
+const playing = (page) => wait(page, () => tonearm.playing && tonearm.level > 0);
+
+/** Times of all words that are spoken, from the page's own document. */
+const spokenWords = async (page) => (await state(page, 'timeline')).paragraphs
+  .flatMap((paragraph) => paragraph.sentences).flatMap((sentence) => sentence.words)
+  .filter((word) => word.confidence.state !== 'absent');
+
+/** Shows a few words around word `index` of those spoken, large enough to be taken by their edges. */
+async function zoomTo(page, word) {
+  await page.evaluate((secs) => tonearm.seek(secs), word.start + 0.001);
+  for (let i = 0; i < 6 && (await state(page, 'view')).reduce((a, b) => b - a) > 5; i++) await page.keyboard.press('+');
+  await wait(page, () => document.querySelectorAll('.edge').length > 0);
+}
+
+test('opens in two seconds, asks for nothing from outside and reports no error', async (page, seen) => {
+  const drawn = await page.evaluate(() => performance.getEntriesByType('navigation')[0].domComplete);
+  assert.ok(drawn < 2000, `${drawn.toFixed(0)} ms`);
+  assert.deepEqual(seen.requests, [url]);
+  return `${drawn.toFixed(0)} ms, ${(readFileSync(path).length / 1e6).toFixed(2)} MB`;
+});
+
+test('plays: the position advances with the clock, and sound is heard', async (page) => {
+  await page.click('#play');
+  await playing(page);
+  const [from, began] = [await state(page, 'position'), Date.now()];
+  await page.waitForTimeout(1500);
+  const [to, took] = [await state(page, 'position'), (Date.now() - began) / 1000];
+  assert.ok(Math.abs(to - from - took) < 0.15, `${(to - from).toFixed(3)} s in ${took.toFixed(3)} s`);
+  await page.click('#play');
+  const paused = await state(page, 'position');
+  await page.waitForTimeout(200);
+  assert.equal(await state(page, 'position'), paused);
+});
+
+test('words light up in time', async (page) => {
+  const words = await spokenWords(page);
+  await page.evaluate((secs) => tonearm.seek(secs), words[0].start - 0.3);
+  await page.keyboard.press('Space');
+  await playing(page);
+  const seen = await page.evaluate(() => new Promise((done) => {
+    const found = new Map();
+    const until = performance.now() + 4000;
+    const look = () => {
+      const lit = document.querySelectorAll('#rows .w.lit');
+      if (lit.length === 1 && !found.has(lit[0].dataset.w)) found.set(lit[0].dataset.w, [tonearm.word, tonearm.position]);
+      if (performance.now() < until) requestAnimationFrame(look);
+      else done([...found.values()]);
+    };
+    look();
+  }));
+  assert.ok(seen.length >= 3, `${seen.length} words were lit`);
+  const late = seen.slice(1).map(([id, at]) => at - words.find((word) => word.id === id).start);
+  assert.ok(late.every((secs) => secs > -0.02 && secs < 0.1), late.map((secs) => secs.toFixed(3)).join(' '));
+  return `${seen.length} words, at most ${(Math.max(...late) * 1000).toFixed(0)} ms late`;
+});
+
+test('switching keeps the position while it plays', async (page) => {
+  await page.keyboard.press('Space');
+  await playing(page);
+  for (const [key, signal] of [['1', 'before'], ['3', 'removed'], ['2', 'after']]) {
+    const [from, began] = [await state(page, 'position'), Date.now()];
+    await page.keyboard.press(key);
+    await page.waitForTimeout(250);
+    assert.equal(await state(page, 'signal'), signal);
+    const moved = (await state(page, 'position')) - from;
+    const took = (Date.now() - began) / 1000;
+    assert.ok(Math.abs(moved - took) < 0.06, `${signal}: ${moved.toFixed(3)} s in ${took.toFixed(3)} s`);
+    assert.equal(await page.getAttribute(`#switch [aria-checked="true"]`, 'data-signal'), String(Number(key) - 1));
+  }
+});
+
+test('half and double speed', async (page) => {
+  await page.keyboard.press('Space');
+  await playing(page);
+  for (const speed of [0.5, 2]) {
+    await page.selectOption('#speed', String(speed));
+    await page.waitForTimeout(200);
+    const [from, began] = [await state(page, 'position'), Date.now()];
+    await page.waitForTimeout(1200);
+    const rate = ((await state(page, 'position')) - from) / ((Date.now() - began) / 1000);
+    assert.ok(Math.abs(rate - speed) < 0.1 * speed, `${rate.toFixed(3)} at ${speed}`);
+    assert.ok(await state(page, 'level') > 0);
+  }
+});
+
+test('a click in the waveform, on a word and on the overview goes there', async (page) => {
+  const lane = await (await page.$('#wave')).boundingBox();
+  const [start, end] = await state(page, 'view');
+  await page.mouse.click(lane.x + lane.width * 0.75, lane.y + 30);
+  assert.ok(Math.abs(await state(page, 'position') - (start + 0.75 * (end - start))) < (end - start) / 300);
+  const words = await spokenWords(page);
+  const word = words[Math.min(9, words.length - 1)];
+  await page.locator('#rows .w').nth((await page.$$eval('#rows .w', (all) => all.map((w) => w.textContent))).indexOf(word.text)).click();
+  assert.ok(await state(page, 'playing'));
+  await page.keyboard.press('Space');
+  const overview = await (await page.$('#overview')).boundingBox();
+  await page.mouse.click(overview.x + overview.width / 2, overview.y + 10);
+  const duration = Number(await page.getAttribute('#overview', 'aria-valuemax'));
+  assert.ok(Math.abs(await state(page, 'position') - duration / 2) < duration / 300);
+});
+
+test('an edge is dragged, undone, moved by key, and the corrected timeline is downloaded', async (page) => {
+  const words = await spokenWords(page);
+  const index = words.findIndex((word, i) => i > 0 && word.end - word.start > 0.15 && Math.abs(words[i - 1].end - word.start) < 0.001);
+  const word = words[Math.max(index, 1)];
+  const now = async () => (await spokenWords(page)).find(({ id }) => id === word.id);
+  const all = (await state(page, 'timeline')).paragraphs.flatMap((p) => p.sentences).flatMap((s) => s.words);
+  const at = all.findIndex(({ id }) => id === word.id);
+  await zoomTo(page, word);
+  const edge = page.locator(`[data-edge="${at}-end"]`);
+  const box = await edge.boundingBox();
+  const lane = await (await page.$('#word-lane')).boundingBox();
+  const [start, end] = await state(page, 'view');
+  const by = -0.06;
+  const x = box.x + box.width / 2;
+  await page.mouse.move(x, box.y + 8);
+  await page.mouse.down();
+  await page.mouse.move(x + (by / (end - start)) * lane.width, box.y + 8, { steps: 4 });
+  await page.mouse.up();
+  assert.ok(Math.abs((await now()).end - (word.end + by)) < 0.01, `${(await now()).end} after ${word.end}`);
+  await page.keyboard.press('Control+z');
+  assert.equal((await now()).end, word.end);
+  await edge.focus();
+  await page.keyboard.press('ArrowLeft');
+  assert.ok(Math.abs((await now()).end - (word.end - 0.01)) < 1e-6);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('#download')]);
+  assert.equal(download.suggestedFilename(), 'timeline.corrected.json');
+  const kept = JSON.parse(readFileSync(await download.path(), 'utf8'));
+  const corrected = kept.paragraphs.flatMap((p) => p.sentences).flatMap((s) => s.words).find(({ id }) => id === word.id);
+  assert.deepEqual([corrected.end, corrected.confidence, kept.tonearm_timeline], [(await now()).end, { state: 'measured' }, 1]);
+});
+
+test('keyboard alone: play, search, text, help, edges', async (page) => {
+  await page.keyboard.press('/');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'search');
+  const words = await spokenWords(page);
+  await page.keyboard.type(words[3].text.replace(/[^\p{L}\p{N}]/gu, '').toUpperCase());
+  assert.match(await page.textContent('#search-count'), /^1 of [1-9]/);
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  assert.equal(await page.textContent('#search-count'), '');
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowRight');
+  assert.ok(Math.abs(await state(page, 'position') - 2) < 1e-6);
+  await page.keyboard.press('ArrowDown');
+  const first = await state(page, 'position');
+  await page.keyboard.press('ArrowDown');
+  assert.ok(await state(page, 'position') > first);
+  await page.keyboard.press('e');
+  assert.equal(await page.evaluate(() => document.activeElement.className), 'edge');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('?');
+  assert.ok(await page.evaluate(() => document.getElementById('help').open));
+  await page.keyboard.press('Escape');
+  // Everything that Tab reaches has a name.
+  const reached = new Set();
+  for (let i = 0; i < 60; i++) {
+    await page.keyboard.press('Tab');
+    const name = await page.evaluate(() => {
+      const e = document.activeElement;
+      if (e === document.body) return 'end';
+      const label = e.getAttribute('aria-label') || e.labels?.[0]?.textContent || e.textContent || '';
+      return label.trim() ? `${e.tagName} ${label.trim().slice(0, 30)}` : `unnamed ${e.outerHTML.slice(0, 80)}`;
+    });
+    assert.ok(!name.startsWith('unnamed'), name);
+    if (name === 'end') break;
+    reached.add(name);
+  }
+  assert.ok(reached.size > 12, [...reached].join(', '));
+});
+
+for (const [name, viewport, scheme] of [
+  ['desktop-light', DESKTOP, 'light'], ['desktop-dark', DESKTOP, 'dark'], ['phone-light', PHONE, 'light'], ['phone-dark', PHONE, 'dark'],
+]) {
+  test(`${name}: nothing is wider than the screen, text is legible`, async (page) => {
+    const words = await spokenWords(page);
+    await page.evaluate((secs) => tonearm.seek(secs), words[Math.min(4, words.length - 1)].start + 0.05);
+    await page.waitForTimeout(900);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the page scrolls sideways');
+    const poor = await page.evaluate(poorContrast);
+    assert.deepEqual(poor, []);
+    if (shots) {
+      mkdirSync(shots, { recursive: true });
+      await page.screenshot({ path: `${shots}/${name}.png` });
+      await page.screenshot({ path: `${shots}/${name}-whole.png`, fullPage: true });
+    }
+  }, { viewport, scheme });
+}
+
+/** Texts whose contrast with the ground behind them is below WCAG 2.1's 4.5 to 1 (AA). Runs in the page. */
+function poorContrast() {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const rgba = (colour) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
+    return [r, g, b, a / 255];
+  };
+  const over = (top, ground) => top.slice(0, 3).map((c, i) => c * top[3] + ground[i] * (1 - top[3]));
+  const luminance = (rgb) => rgb.map((c) => c / 255).map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const poor = [];
+  for (const element of document.querySelectorAll('body *')) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    if (!own || !element.checkVisibility() || element.closest('script, .unseen, :disabled')) continue;
+    const layers = [];
+    for (let e = element; e; e = e.parentElement) layers.unshift(rgba(getComputedStyle(e).backgroundColor));
+    const ground = layers.reduce((below, layer) => over(layer, below), [255, 255, 255]);
+    const ink = over(rgba(getComputedStyle(element).color), ground);
+    const [light, dark] = [luminance(ink), luminance(ground)].sort((a, b) => b - a);
+    const ratio = (light + 0.05) / (dark + 0.05);
+    if (ratio < 4.5) poor.push(`${ratio.toFixed(2)} ${element.className || element.tagName}: ${element.textContent.trim().slice(0, 30)}`);
+  }
+  return [...new Set(poor)].slice(0, 20);
+}
+
+let failed = 0;
+for (const { name, run, options } of tests) {
+  const context = await browser.newContext({
+    viewport: options.viewport || DESKTOP, colorScheme: options.scheme || 'light', acceptDownloads: true,
+    deviceScaleFactor: options.viewport === PHONE ? 2 : 1,
+  });
+  const page = await context.newPage();
+  const seen = { requests: [], errors: [] };
+  page.on('request', (request) => { if (!/^(data|blob):/.test(request.url())) seen.requests.push(request.url()); });
+  page.on('pageerror', (error) => seen.errors.push(error.message));
+  page.on('console', (message) => { if (message.type() === 'error') seen.errors.push(message.text()); });
+  try {
+    await page.goto(url);
+    const note = await run(page, seen);
+    assert.deepEqual(seen.errors, []);
+    console.log(`ok      ${name}${note ? ` (${note})` : ''}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAILED  ${name}\n        ${[error.message, ...seen.errors].join('\n        ')}`);
+  }
+  await context.close();
+}
+await browser.close();
+console.log(`${tests.length - failed} of ${tests.length} browser tests passed`);
+process.exit(failed ? 1 : 0);
