@@ -36,6 +36,46 @@ pub enum DspError {
         /// What the resampler said.
         reason: String,
     },
+    /// Loudness cannot be measured for such a signal.
+    #[error("the loudness of {channels} channels at {rate_hz} Hz cannot be measured: {reason}")]
+    Loudness {
+        /// Channels of the signal.
+        channels: usize,
+        /// Its rate.
+        rate_hz: u32,
+        /// What the meter said.
+        reason: String,
+    },
+    /// Text that names no noise print.
+    #[error("`{text}` names no noise: give auto, or START..END in seconds such as 0.2..1.5")]
+    NoisePrint {
+        /// What was given.
+        text: String,
+    },
+    /// A stretch of noise too short to measure.
+    #[error("the noise print is {actual_secs:.3} s long; it takes at least {min_secs:.3} s to measure noise")]
+    NoiseTooShort {
+        /// Seconds that were given.
+        actual_secs: f64,
+        /// Seconds that are needed.
+        min_secs: f64,
+    },
+    /// A preset that does not exist.
+    #[error("there is no preset `{name}`; known are {known}")]
+    UnknownPreset {
+        /// What was given.
+        name: String,
+        /// Every preset.
+        known: String,
+    },
+    /// A stage that does not exist.
+    #[error("there is no stage `{name}`; known are {known}")]
+    UnknownStage {
+        /// What was given.
+        name: String,
+        /// Every stage.
+        known: String,
+    },
     /// The signal itself is not valid.
     #[error(transparent)]
     Audio(#[from] tonearm_audio::AudioError),

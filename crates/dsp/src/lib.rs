@@ -3,6 +3,7 @@
 pub mod autoregression;
 mod error;
 pub mod filter;
+pub mod inspect;
 pub mod level;
 mod resample;
 pub mod restore;

@@ -18,9 +18,29 @@ impl ArModel {
     /// # Panics
     /// Where `missing` reaches beyond `samples`; that is the caller's bug.
     pub fn interpolate(&self, samples: &mut [f64], missing: &[usize], ridge: f64) -> bool {
-        if missing.is_empty() {
+        let ridge = ridge * self.kernel()[0];
+        for &t in missing {
+            samples[t] = 0.0;
+        }
+        self.estimate(samples, missing, &vec![ridge; missing.len()])
+    }
+
+    /// As [`interpolate`](Self::interpolate) for samples that are damaged but not worthless: each `samples[t]` is what was
+    /// observed, and `trust` gives, in the order of `suspect`, the variance of the prediction error over the variance
+    /// of the damage.
+    ///
+    /// The result is the most probable one for Gaussian damage: (B + Λ)·x = −z + Λ·observed. Where the neighbours determine a
+    /// sample well it is replaced; where they do not (a tone in a long gap) what was observed weighs more.
+    /// Returns false, and leaves zeros, where the equations have no stable solution.
+    ///
+    /// # Panics
+    /// Where `suspect` reaches beyond `samples`, or `trust` is shorter than it; that is the caller's bug.
+    pub fn estimate(&self, samples: &mut [f64], suspect: &[usize], trust: &[f64]) -> bool {
+        if suspect.is_empty() {
             return true;
         }
+        let missing = suspect;
+        let observed: Vec<f64> = missing.iter().map(|&t| samples[t]).collect();
         let order = self.order();
         let kernel = self.kernel();
         for &t in missing {
@@ -30,17 +50,18 @@ impl ArModel {
         let two_sided: Vec<f64> = kernel.iter().skip(1).rev().chain(&kernel).copied().collect();
         let mut right: Vec<f64> = missing
             .iter()
-            .map(|&t| {
+            .enumerate()
+            .map(|(i, &t)| {
                 let first = t.saturating_sub(order);
                 let last = (t + order + 1).min(samples.len());
-                -dot(&two_sided[first + order - t..], &samples[first..last])
+                trust[i] * observed[i] - dot(&two_sided[first + order - t..], &samples[first..last])
             })
             .collect();
         let mut matrix = BandedSymmetric::zeros(missing.len(), order.min(missing.len() - 1));
         for (i, &t) in missing.iter().enumerate() {
             for (j, &u) in missing[..=i].iter().enumerate().rev() {
                 match t - u {
-                    0 => *matrix.at(i, j) = kernel[0] * (1.0 + ridge),
+                    0 => *matrix.at(i, j) = kernel[0] + trust[i],
                     lag if lag <= order => *matrix.at(i, j) = kernel[lag],
                     _ => break,
                 }

@@ -37,7 +37,11 @@ impl Chain {
     ///
     /// # Errors
     /// [`DspError::Stage`] names the stage that failed.
-    pub fn process(&self, input: &Signal, mut on_stage: impl FnMut(usize, &'static str)) -> Result<Restored, DspError> {
+    pub fn process(
+        &self,
+        input: &Signal,
+        mut on_stage: impl FnMut(usize, &'static str),
+    ) -> Result<Restored, DspError> {
         let mut signal = input.clone();
         let mut removed = input.minus(input);
         let mut reports = Vec::with_capacity(self.stages.len());

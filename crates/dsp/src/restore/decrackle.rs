@@ -10,7 +10,7 @@
 //! beat (the deviation of Poisson gaps is their mean).
 //!
 //! **Assumptions.** Pulses are shorter than 0.7 ms. **Known failures.** In a wide-band hiss as loud as the
-//! crackle, pulses cannot be told from noise, and are left; beyond about a quarter of all samples there is too little left
+//! crackle, pulses cannot be told from noise, and are left; beyond some 40 % of all samples there is too little left
 //! to foretell the rest from.
 
 use std::ops::Range;
@@ -19,7 +19,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tonearm_audio::{SampleRate, Signal};
 
-use super::whitened::Whitened;
+use super::whitened::{Whitened, trust_at};
 use super::{Repair, Stage, StageReport, in_range};
 use crate::DspError;
 use crate::autoregression::ArModel;
@@ -42,8 +42,6 @@ const DENSITY_SECS: f64 = 0.25;
 const DENSITY_REACH_SECS: f64 = 2.0;
 /// The deviation of the gaps between pulses over their mean: 1 for chance, 0 for a beat.
 const LEAST_IRREGULARITY: f64 = 0.6;
-/// Share of the equations' diagonal.
-const RIDGE: f64 = 1e-6;
 
 /// How crackle is found and mended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,13 +53,13 @@ pub struct DecrackleSettings {
     pub longest_us: f64,
     /// Fewer pulses a second than this are no crackle and stay: 0 to 10 000, default 200.
     pub least_per_second: f64,
-    /// At most this share of the samples of a block is touched: 0 to 0.5, default 0.25.
+    /// At most this share of the samples of a block is touched: 0 to 0.5, default 0.4.
     pub greatest_share: f64,
 }
 
 impl Default for DecrackleSettings {
     fn default() -> Self {
-        Self { trigger: 3.2, longest_us: 700.0, least_per_second: 200.0, greatest_share: 0.25 }
+        Self { trigger: 3.2, longest_us: 700.0, least_per_second: 200.0, greatest_share: 0.4 }
     }
 }
 
@@ -201,12 +199,22 @@ fn mend(samples: &[f32], found: &[(Range<usize>, f32)], block: usize, rate: Samp
             .map(|n| n - first)
             .collect();
         let order = order.min(segment.len() / 6);
+        let trust: Vec<f64> = found[near(first)..]
+            .iter()
+            .take_while(|(span, _)| span.start < last)
+            .flat_map(|(span, score)| (span.start.max(first)..span.end.min(last)).map(|_| trust_at(*score)))
+            .collect();
         let bound = segment.iter().fold(0.0f64, |m, x| m.max(x.abs()));
+        let observed = segment.clone();
         for &n in &missing {
             segment[n] = 0.0;
         }
-        for _round in 0..FITS {
-            if !ArModel::fit(&segment, order).interpolate(&mut segment, &missing, RIDGE) {
+        for _fit in 0..FITS {
+            let model = ArModel::fit(&segment, order);
+            for &n in &missing {
+                segment[n] = observed[n];
+            }
+            if !model.estimate(&mut segment, &missing, &trust) {
                 return;
             }
         }

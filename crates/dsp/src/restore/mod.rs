@@ -4,13 +4,24 @@ mod chain;
 mod declick;
 mod decrackle;
 mod local_scale;
+mod loudness;
+mod noise_profile;
+mod preset;
 mod rumble;
+mod settings;
+mod spectral_gate;
 mod stage;
+mod whitened;
 
 pub use chain::{Chain, Restored};
-pub use declick::{Declick, DeclickSettings, Detection, Evidence, detect};
+pub use declick::{Declick, DeclickSettings, Detection, detect};
 pub use decrackle::{Decrackle, DecrackleSettings};
+pub use loudness::{Loudness, LoudnessMeasurement, LoudnessSettings};
+pub use noise_profile::{NoisePrint, NoiseProfile};
+pub use preset::Preset;
 pub use rumble::{Rumble, RumbleSettings};
+pub use settings::RestoreSettings;
+pub use spectral_gate::{GateMode, SpectralGate, SpectralGateSettings};
 pub use stage::{Finding, Repair, Stage, StageReport};
 
 /// Checks that a setting lies in `min..=max` (which NaN never does).

@@ -149,6 +149,12 @@ fn normal_equivalent(energy: f32, length: usize) -> f32 {
     ((energy / k).cbrt() - (1.0 - spread)) / spread.sqrt()
 }
 
+/// How far an observed sample may still be believed where damage of this score lies: the variance of the prediction error
+/// over that of the damage.
+pub(crate) fn trust_at(score: f32) -> f64 {
+    1.0 / f64::from(energy_at(score, 1)).max(1.0)
+}
+
 /// The inverse of [`normal_equivalent`].
 fn energy_at(score: f32, length: usize) -> f32 {
     let k = length as f32;

@@ -3,7 +3,8 @@
 //! Janssen, Veldhuis and Vries (1986), §V: fit a model to the context with a first guess in the gaps, interpolate, fit
 //! again. Spans closer than the model is long are solved together. Each group reads its context from the same snapshot,
 //! so groups can run on any number of threads with the same result; a second pass over all groups then reads a context in
-//! which the neighbours are already mended.
+//! which the neighbours are already mended. What was observed inside a span keeps a weight that falls with the size of the
+//! damage ([`ArModel::estimate`]): where the context determines little, as in brass, a small click is better left in part.
 //!
 //! | symbol | here |
 //! |---|---|
@@ -23,10 +24,17 @@ const CONTEXT_SECS: f64 = 0.023;
 const ORDER_SECS: f64 = 0.0007;
 /// The model's greatest order as a multiple of the least.
 const ORDER_GROWTH: usize = 3;
-/// Share of the equations' diagonal: −60 dB, which keeps tones and band-limited input bounded.
-const RIDGE: f64 = 1e-6;
 /// The output may exceed the largest known neighbour by this factor.
 const HEADROOM: f64 = 1.2;
+
+/// A damaged span.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Damage {
+    /// The samples.
+    pub(crate) span: Range<usize>,
+    /// How far what was observed is still believed ([`ArModel::estimate`]).
+    pub(crate) trust: f64,
+}
 
 /// How gaps are filled.
 #[derive(Clone, Copy, Debug)]
@@ -46,23 +54,23 @@ impl Repairer {
         }
     }
 
-    /// `samples` with every span of `spans` (ascending, apart) replaced by an estimate from its context.
-    pub(crate) fn repair(&self, samples: &[f32], spans: &[Range<usize>]) -> Vec<f32> {
+    /// `samples` with every span of `damage` (ascending, apart) replaced by an estimate from its context.
+    pub(crate) fn repair(&self, samples: &[f32], damage: &[Damage]) -> Vec<f32> {
         let mut output = samples.to_vec();
-        if spans.is_empty() {
+        if damage.is_empty() {
             return output;
         }
-        bridge(&mut output, spans);
-        let groups = self.groups(spans);
+        bridge(&mut output, damage);
+        let groups = self.groups(damage);
         // Where groups stand apart by more than the context, the second pass would see what the first saw.
-        let crowded = groups.windows(2).any(|pair| end_of(pair[0]) + self.context_len > pair[1][0].start);
+        let crowded = groups.windows(2).any(|pair| end_of(pair[0]) + self.context_len > pair[1][0].span.start);
         for _pass in 0..if crowded { 2 } else { 1 } {
             let estimates: Vec<Vec<f64>> =
-                groups.par_iter().map(|group| self.estimate(&output, group)).collect();
+                groups.par_iter().map(|group| self.estimate(samples, &output, group)).collect();
             for (group, estimate) in groups.iter().zip(estimates) {
                 let mut values = estimate.into_iter();
-                for span in *group {
-                    for (x, value) in output[span.clone()].iter_mut().zip(values.by_ref()) {
+                for damage in *group {
+                    for (x, value) in output[damage.span.clone()].iter_mut().zip(values.by_ref()) {
                         *x = value as f32;
                     }
                 }
@@ -72,17 +80,17 @@ impl Repairer {
     }
 
     /// Runs of spans that lie closer together than the model is long.
-    fn groups<'a>(&self, spans: &'a [Range<usize>]) -> Vec<&'a [Range<usize>]> {
+    fn groups<'a>(&self, damage: &'a [Damage]) -> Vec<&'a [Damage]> {
         // A group longer than this is cut, so that the equations stay small in solid damage.
         let longest = 2 * self.context_len;
         let mut groups = Vec::new();
         let mut first = 0;
-        for i in 1..=spans.len() {
-            let ends = i == spans.len()
-                || spans[i].start >= spans[i - 1].end + self.order
-                || spans[i].end - spans[first].start > longest;
+        for i in 1..=damage.len() {
+            let ends = i == damage.len()
+                || damage[i].span.start >= damage[i - 1].span.end + self.order
+                || damage[i].span.end - damage[first].span.start > longest;
             if ends {
-                groups.push(&spans[first..i]);
+                groups.push(&damage[first..i]);
                 first = i;
             }
         }
@@ -90,12 +98,13 @@ impl Repairer {
     }
 
     /// New values for all samples of a group, in order.
-    fn estimate(&self, samples: &[f32], group: &[Range<usize>]) -> Vec<f64> {
-        let first = group[0].start.saturating_sub(self.context_len);
+    fn estimate(&self, observed: &[f32], samples: &[f32], group: &[Damage]) -> Vec<f64> {
+        let first = group[0].span.start.saturating_sub(self.context_len);
         let last = (end_of(group) + self.context_len).min(samples.len());
         let mut segment: Vec<f64> = samples[first..last].iter().map(|&x| f64::from(x)).collect();
-        let missing: Vec<usize> = group.iter().flat_map(Clone::clone).map(|t| t - first).collect();
-        let longest = group.iter().map(ExactSizeIterator::len).max().unwrap_or(0);
+        let missing: Vec<usize> = group.iter().flat_map(|d| d.span.clone()).map(|t| t - first).collect();
+        let trust: Vec<f64> = group.iter().flat_map(|d| d.span.clone().map(|_| d.trust)).collect();
+        let longest = group.iter().map(|d| d.span.len()).max().unwrap_or(0);
         let order = (self.order + longest / 2).min(ORDER_GROWTH * self.order).min(segment.len() / 6);
         let mut known_peak = 0.0f64;
         let mut gap = missing.iter().peekable();
@@ -107,7 +116,11 @@ impl Repairer {
         let bound = HEADROOM * known_peak;
         for _round in 0..self.rounds {
             let before = segment.clone();
-            if !ArModel::fit(&segment, order).interpolate(&mut segment, &missing, RIDGE) {
+            let model = ArModel::fit(&segment, order);
+            for &t in &missing {
+                segment[t] = f64::from(observed[first + t]);
+            }
+            if !model.estimate(&mut segment, &missing, &trust) {
                 segment = before;
                 break;
             }
@@ -119,13 +132,13 @@ impl Repairer {
     }
 }
 
-fn end_of(group: &[Range<usize>]) -> usize {
-    group.last().map_or(0, |span| span.end)
+fn end_of(group: &[Damage]) -> usize {
+    group.last().map_or(0, |damage| damage.span.end)
 }
 
 /// Straight lines over the spans: the first guess.
-fn bridge(samples: &mut [f32], spans: &[Range<usize>]) {
-    for span in spans {
+fn bridge(samples: &mut [f32], damage: &[Damage]) {
+    for Damage { span, .. } in damage {
         let left = if span.start > 0 {
             samples[span.start - 1]
         } else {
@@ -159,6 +172,10 @@ mod tests {
             .collect()
     }
 
+    fn damage_at(spans: &[Range<usize>]) -> Vec<Damage> {
+        spans.iter().map(|span| Damage { span: span.clone(), trust: 1e-6 }).collect()
+    }
+
     #[test]
     fn gaps_in_a_voice_come_back() {
         let clean = voiced(22_050);
@@ -167,7 +184,7 @@ mod tests {
         for span in &spans {
             damaged[span.clone()].fill(0.7);
         }
-        let repaired = Repairer::new(44_100.0, 3).repair(&damaged, &spans);
+        let repaired = Repairer::new(44_100.0, 3).repair(&damaged, &damage_at(&spans));
         let inside = |x: &[f32]| spans.iter().flat_map(|s| x[s.clone()].to_vec()).collect::<Vec<f32>>();
         let snr = snr_db(&inside(&clean), &inside(&repaired));
         assert!(snr > 25.0, "{snr} dB inside the gaps");
@@ -177,9 +194,9 @@ mod tests {
     fn spans_at_the_edges_and_whole_signals_are_bounded() {
         let clean = voiced(2_000);
         for spans in [vec![0..30], vec![1_970..2_000], vec![0..2_000], vec![0..1, 3..9, 1_995..1_999]] {
-            let repaired = Repairer::new(44_100.0, 3).repair(&clean, &spans);
+            let repaired = Repairer::new(44_100.0, 3).repair(&clean, &damage_at(&spans));
             assert!(repaired.iter().all(|x| x.abs() < 1.0), "{spans:?}");
         }
-        assert_eq!(Repairer::new(44_100.0, 3).repair(&[0.5], &[0..1]).len(), 1);
+        assert_eq!(Repairer::new(44_100.0, 3).repair(&[0.5], &damage_at(std::slice::from_ref(&(0..1)))).len(), 1);
     }
 }

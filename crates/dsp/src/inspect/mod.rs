@@ -1,0 +1,163 @@
+//! What a recording is like: levels, noise, clicks, hum, bandwidth, where the side begins and ends, and the preset that
+//! suits it.
+//!
+//! [`inspect`] listens to the whole signal once. Every figure comes with its unit in its name; what could not be measured is
+//! `None`. [`Inspection::proposal`] names a preset and says why.
+
+mod activity;
+mod channels;
+mod proposal;
+mod spectrum;
+
+use serde::Serialize;
+use tonearm_audio::{Centering, FrameGrid, Signal};
+
+pub use channels::Walls;
+pub use proposal::Proposal;
+pub use spectrum::Hum;
+
+use crate::restore::{LoudnessMeasurement, NoisePrint, NoiseProfile, detect};
+use crate::{DspError, Stft, Window, level};
+
+/// Frame of the noise profile: 46 ms, as in the spectral gate.
+const FRAME_SECS: f64 = 0.046;
+
+/// What a recording is like.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Inspection {
+    /// Length.
+    pub duration_secs: f64,
+    /// Samples a second.
+    pub sample_rate_hz: u32,
+    /// Channels.
+    pub channels: usize,
+    /// Root of the mean square of all channels, full-scale square wave 0 dB.
+    pub rms_dbfs: f64,
+    /// Largest sample.
+    pub peak_dbfs: f64,
+    /// Integrated loudness (EBU R 128); none where everything lies below its gate.
+    pub loudness_lufs: Option<f64>,
+    /// True peak.
+    pub true_peak_dbtp: Option<f64>,
+    /// Level of the noise in the quiet moments, over the whole band.
+    pub noise_floor_dbfs: f64,
+    /// Level of the programme over the noise, from 300 to 3 400 Hz; none where no moment stands out.
+    pub programme_over_noise_db: Option<f64>,
+    /// Clicks found a second.
+    pub clicks_per_second: f64,
+    /// Mains hum, where it stands out.
+    pub hum: Option<Hum>,
+    /// Highest frequency where the programme stands out of the noise; none where no moment stands out.
+    pub bandwidth_hz: Option<f64>,
+    /// Runs of three or more samples held at the largest value: a converter overdriven.
+    pub clipped_runs: usize,
+    /// Before the programme begins.
+    pub lead_in_secs: f64,
+    /// After the programme ends.
+    pub run_out_secs: f64,
+    /// Balance of the two groove walls, for a stereo transfer.
+    pub walls: Option<Walls>,
+    /// A preset and why.
+    pub proposal: Proposal,
+}
+
+/// Listens to a recording.
+///
+/// # Errors
+/// [`DspError`] where the signal's rate or channel count cannot be measured for loudness.
+pub fn inspect(signal: &Signal) -> Result<Inspection, DspError> {
+    let rate = signal.sample_rate();
+    let mono = signal.downmix();
+    let loudness = LoudnessMeasurement::of(signal)?;
+    let frame_len = rate.samples_in(FRAME_SECS).next_power_of_two().max(64);
+    let stft = Stft::new(FrameGrid::new(rate, frame_len, frame_len / 2, Centering::Centered), Window::Hann)?;
+    let noise = NoiseProfile::measure(signal, &NoisePrint::Auto, &stft)?;
+    let clicks = detect(signal.channel(0), rate)?.len();
+    let activity = activity::find(&mono, rate)?;
+    let duration_secs = signal.duration().get();
+
+    let mut inspection = Inspection {
+        duration_secs,
+        sample_rate_hz: rate.hz(),
+        channels: signal.channel_count(),
+        rms_dbfs: level::dbfs(rms_of_all(signal)).get(),
+        peak_dbfs: level::dbfs(f64::from(signal.peak())).get(),
+        loudness_lufs: loudness.integrated_lufs,
+        true_peak_dbtp: loudness.true_peak_dbtp,
+        noise_floor_dbfs: noise.level().get(),
+        programme_over_noise_db: activity.programme_over_noise_db,
+        clicks_per_second: if duration_secs > 0.0 { clicks as f64 / duration_secs } else { 0.0 },
+        hum: spectrum::hum(&mono, rate)?,
+        bandwidth_hz: spectrum::bandwidth(&stft.power(&mono), &stft, &activity),
+        clipped_runs: signal.channels().iter().map(|samples| activity::clipped_runs(samples)).sum(),
+        lead_in_secs: activity.lead_in_secs,
+        run_out_secs: activity.run_out_secs,
+        walls: channels::walls(signal),
+        proposal: Proposal::default(),
+    };
+    inspection.proposal = proposal::propose(&inspection);
+    Ok(inspection)
+}
+
+fn rms_of_all(signal: &Signal) -> f64 {
+    let power: f64 = signal.channels().iter().map(|samples| level::rms(samples).powi(2)).sum();
+    (power / signal.channel_count() as f64).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use tonearm_audio::SampleRate;
+    use tonearm_testkit::{noise, speech, tone};
+
+    use super::*;
+
+    const RATE_HZ: u32 = 44_100;
+
+    fn side(lead_in_secs: f64, noise_rms: f64) -> Signal {
+        let rate = SampleRate::new(RATE_HZ).unwrap();
+        let mut samples = vec![0.0; rate.samples_in(lead_in_secs)];
+        samples.extend(speech::speech_like(3, RATE_HZ, 8.0).samples);
+        samples.extend(vec![0.0; rate.samples_in(2.0)]);
+        let surface = noise::white(5, samples.len(), noise_rms);
+        noise::add(&mut samples, &surface);
+        Signal::mono(rate, samples).unwrap()
+    }
+
+    #[test]
+    fn the_lead_in_is_found_through_noise() {
+        let inspection = inspect(&side(4.0, 0.003)).unwrap();
+        assert!((inspection.lead_in_secs - 4.0).abs() < 0.4, "{inspection:#?}");
+        assert!((inspection.run_out_secs - 2.0).abs() < 0.6, "{inspection:#?}");
+    }
+
+    #[test]
+    fn hum_is_found_at_its_frequency_and_only_where_it_is() {
+        let clean = side(1.0, 0.003);
+        assert_eq!(inspect(&clean).unwrap().hum, None);
+        let hum = tone::harmonics(RATE_HZ, 50.0, &[0.02, 0.01, 0.01], clean.len());
+        let samples = clean.channel(0).iter().zip(hum).map(|(x, h)| x + h).collect();
+        let humming = Signal::mono(clean.sample_rate(), samples).unwrap();
+        let found = inspect(&humming).unwrap().hum.expect("hum");
+        assert!((found.fundamental_hz - 50.0).abs() < 0.5, "{found:?}");
+    }
+
+    #[test]
+    fn opposite_walls_are_a_vertical_cut() {
+        let lateral = side(1.0, 0.001);
+        let samples = lateral.channel(0).to_vec();
+        let inverted = samples.iter().map(|x| -x).collect();
+        let vertical = Signal::new(lateral.sample_rate(), vec![samples.clone(), inverted]).unwrap();
+        assert!(inspect(&vertical).unwrap().walls.expect("two walls").likely_vertical_cut);
+        let mono = Signal::new(lateral.sample_rate(), vec![samples.clone(), samples]).unwrap();
+        assert!(!inspect(&mono).unwrap().walls.expect("two walls").likely_vertical_cut);
+    }
+
+    #[test]
+    fn silence_and_nothing_are_measured_too() {
+        let rate = SampleRate::new(16_000).unwrap();
+        for len in [0, 1, 16_000] {
+            let inspection = inspect(&Signal::mono(rate, vec![0.0; len]).unwrap()).unwrap();
+            assert_eq!((inspection.hum, inspection.clipped_runs), (None, 0));
+        }
+    }
+}

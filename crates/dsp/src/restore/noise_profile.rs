@@ -1,0 +1,411 @@
+//! The spectrum of the noise that lies under a whole side, found where nothing else sounds.
+//!
+//! Given a range or a signal of noise alone, the profile is its mean power spectrum. Found automatically, it comes from
+//! whatever moments are quiet, band by band: a pause in the treble under a sustained low note counts for the treble.
+//!
+//! 1. Band powers (24 bands, equal on the mel scale) of each frame, averaged over 7 frames.
+//! 2. In each band a first guess: the 10 % quantile over time of the frames that hold anything at all.
+//! 3. Repeat: the mean over the frames below [`KEEP_BELOW`] times the guess becomes the next guess. A band of
+//!    averaged noise alone stays below that; speech and music do not. What the cut takes off a stationary noise is the
+//!    same for every noise and is given back ([`TRUNCATION_GAIN`]).
+//! 4. Bin by bin, the mean power over the frames that were kept in the bin's bands, smoothed over frequency.
+//!
+//! Shapes: one power per bin of the gate's own transform, mean over channels, same scale as [`Stft::power`].
+//! Assumes: noise that is nearly stationary over the side and in each band a tenth of the side without programme. Music
+//! without any pause gives too high a profile in its own bands; give a range of the lead-in instead.
+
+use std::fmt;
+use std::str::FromStr;
+
+use ndarray::Array2;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use tonearm_audio::{Decibels, Hertz, Seconds, Signal, TimeRange};
+
+use crate::level::percentile;
+use crate::{DspError, Stft, resample};
+
+/// Where the noise profile comes from.
+///
+/// As text (in configuration and on the command line): `auto`, or `START..END` in seconds such as `0.2..1.5`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum NoisePrint {
+    /// Found in the quiet moments of the signal.
+    #[default]
+    Auto,
+    /// The mean over this span, which should hold noise alone.
+    Range(TimeRange),
+    /// The mean over another recording of noise alone; brought to the signal's rate first.
+    Signal(Signal),
+}
+
+impl FromStr for NoisePrint {
+    type Err = DspError;
+
+    fn from_str(text: &str) -> Result<Self, DspError> {
+        let not_a_print = || DspError::NoisePrint { text: text.to_owned() };
+        if text.trim() == "auto" {
+            return Ok(Self::Auto);
+        }
+        let (start, end) = text.split_once("..").ok_or_else(not_a_print)?;
+        let seconds = |part: &str| part.trim().trim_end_matches('s').trim().parse::<f64>().map(Seconds::new);
+        let (Ok(start), Ok(end)) = (seconds(start), seconds(end)) else { return Err(not_a_print()) };
+        if start.get() < 0.0 || start >= end {
+            return Err(not_a_print());
+        }
+        Ok(Self::Range(TimeRange::new(start, end)?))
+    }
+}
+
+impl TryFrom<String> for NoisePrint {
+    type Error = DspError;
+    fn try_from(text: String) -> Result<Self, DspError> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for NoisePrint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Range(range) => write!(f, "{}..{}", range.start().get(), range.end().get()),
+            Self::Signal(signal) => write!(f, "a recording of {}", signal.duration()),
+        }
+    }
+}
+
+impl From<NoisePrint> for String {
+    fn from(print: NoisePrint) -> Self {
+        print.to_string()
+    }
+}
+
+/// The mean power spectrum of the noise.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NoiseProfile {
+    /// Noise power of each bin, on the scale of [`Stft::power`].
+    pub power: Vec<f32>,
+    /// How much sound it was measured on; for an automatic profile the mean over the bands.
+    pub measured: Seconds,
+    fft_len: usize,
+    window_energy: f64,
+    rate_hz: f64,
+}
+
+/// Bands for finding pauses: wide enough to average many bins, narrow enough to find gaps between sounds.
+const BANDS: usize = 24;
+/// Frames averaged before levels are compared: 7 at a quarter-frame hop are about 80 ms, shorter than a pause between words.
+const SMOOTHING_FRAMES: usize = 7;
+/// The share of quiet frames in which the search begins.
+const FIRST_QUANTILE: f64 = 0.10;
+/// A frame counts as noise up to this many times the guess (power).
+const KEEP_BELOW: f64 = 1.6;
+/// The mean of noise cut at [`KEEP_BELOW`], as a share of the mean of all of it, is 1 / this. Fitted on white noise by the
+/// test `white_noise_is_found_without_bias`.
+const TRUNCATION_GAIN: f64 = 1.02;
+/// Frames analysed at once: bounds the memory for hours of sound.
+const BLOCK_FRAMES: usize = 512;
+/// A bin is averaged with its neighbours within this share of its own frequency, 1/24.
+const SMOOTHING_SHARE: usize = 24;
+/// Rounds of the search; it settles in four to six.
+const ROUNDS: usize = 12;
+/// Frames below this level (mean square) are digital silence, which no transfer of a disc holds.
+const DIGITAL_SILENCE_DBFS: f64 = -110.0;
+
+impl NoiseProfile {
+    /// The profile of `signal` under the transform `stft`.
+    ///
+    /// # Errors
+    /// [`DspError::NoiseTooShort`] where a given range or recording is shorter than one frame.
+    pub fn measure(signal: &Signal, print: &NoisePrint, stft: &Stft) -> Result<Self, DspError> {
+        match print {
+            NoisePrint::Auto => Ok(Self::found(signal, stft)),
+            NoisePrint::Range(range) => Self::mean_of(&signal.cut(*range), stft),
+            NoisePrint::Signal(noise) => Self::mean_of(&resample(noise, signal.sample_rate())?, stft),
+        }
+    }
+
+    /// The noise level in dBFS per hertz at `frequency`.
+    pub fn density_db(&self, frequency: Hertz) -> Decibels {
+        let bin = (frequency.get() * self.fft_len as f64 / self.rate_hz).round().max(0.0) as usize;
+        let power = f64::from(self.power[bin.min(self.power.len() - 1)]);
+        Decibels::from_power((2.0 * power / (self.window_energy * self.rate_hz)).max(1e-20))
+    }
+
+    /// The level of all the noise together in dBFS.
+    pub fn level(&self) -> Decibels {
+        let sum: f64 = self.power.iter().map(|p| f64::from(*p)).sum();
+        Decibels::from_power((2.0 * sum / (self.window_energy * self.fft_len as f64)).max(1e-20))
+    }
+
+    fn new(power: Vec<f32>, measured: f64, stft: &Stft) -> Self {
+        Self {
+            power: smoothed_over_frequency(&power),
+            measured: Seconds::new(measured),
+            fft_len: stft.fft_len(),
+            window_energy: stft.window_energy(),
+            rate_hz: stft.grid().sample_rate().as_f64(),
+        }
+    }
+
+    fn mean_of(noise: &Signal, stft: &Stft) -> Result<Self, DspError> {
+        let grid = stft.grid();
+        let half = grid.frame_len() / 2;
+        if noise.len() < grid.frame_len() {
+            return Err(DspError::NoiseTooShort {
+                actual_secs: noise.duration().get(),
+                min_secs: grid.frame_len() as f64 / grid.sample_rate().as_f64(),
+            });
+        }
+        // Frames that reach past the ends are half empty and would read too low.
+        let first = half.div_ceil(grid.hop_len());
+        let last = (noise.len() - half) / grid.hop_len();
+        let frames: Vec<usize> = (first..=last.max(first)).collect();
+        let weights = vec![1.0; frames.len()];
+        let power = weighted_mean_power(noise, stft, &frames, |_, row| weights[row]);
+        Ok(Self::new(power, noise.duration().get(), stft))
+    }
+
+    fn found(signal: &Signal, stft: &Stft) -> Self {
+        let bands = Bands::of(stft);
+        let levels = band_powers(signal, stft, &bands);
+        let frames = levels.nrows();
+        let floor = Decibels::new(DIGITAL_SILENCE_DBFS).to_power() * stft.window_energy();
+        let sounding: Vec<bool> = levels.rows().into_iter().map(|row| f64::from(row.sum()) > floor).collect();
+        let mut kept = Array2::from_elem((frames, BANDS), false);
+        for band in 0..BANDS {
+            let smoothed = smoothed_over_time(&levels, band, &sounding);
+            let present: Vec<f64> = smoothed.iter().copied().filter(|p| p.is_finite()).collect();
+            let Some(mut guess) = percentile(&present, FIRST_QUANTILE) else { continue };
+            for _ in 0..ROUNDS {
+                let below = present.iter().filter(|p| **p <= KEEP_BELOW * guess);
+                let (sum, count) = below.fold((0.0, 0u32), |(sum, count), p| (sum + p, count + 1));
+                if count == 0 {
+                    break;
+                }
+                guess = sum / f64::from(count) * TRUNCATION_GAIN;
+            }
+            for (frame, p) in smoothed.iter().enumerate() {
+                kept[[frame, band]] = *p <= KEEP_BELOW * guess;
+            }
+        }
+        let rows: Vec<usize> = (0..frames).collect();
+        let weights = kept.mapv(|kept| if kept { 1.0f32 } else { 0.0 });
+        let power = weighted_mean_power(signal, stft, &rows, |bin, row| bands.share(bin, |band| weights[[row, band]]));
+        let frames_kept = weights.sum() / BANDS as f32;
+        Self::new(power, f64::from(frames_kept) * stft.grid().hop_duration().get(), stft)
+    }
+}
+
+/// Triangular bands, equal on the mel scale, that add up to one in every bin.
+struct Bands {
+    /// For each bin its lower band and how much of it belongs to the next one.
+    places: Vec<(usize, f32)>,
+}
+
+impl Bands {
+    fn of(stft: &Stft) -> Self {
+        let mel = |hz: f64| 2595.0 * (1.0 + hz / 700.0).log10();
+        let top = mel(stft.grid().sample_rate().nyquist().get());
+        let places = (0..stft.bins())
+            .map(|bin| {
+                let position = mel(stft.frequency_of(bin).get()) / top * (BANDS - 1) as f64;
+                let lower = (position.floor() as usize).min(BANDS - 2);
+                (lower, (position - lower as f64) as f32)
+            })
+            .collect();
+        Self { places }
+    }
+
+    fn share(&self, bin: usize, value: impl Fn(usize) -> f32) -> f32 {
+        let (lower, upper_share) = self.places[bin];
+        value(lower) * (1.0 - upper_share) + value(lower + 1) * upper_share
+    }
+}
+
+/// The mean power of the bins of each band in each frame, `[frames, BANDS]`, mean over channels.
+fn band_powers(signal: &Signal, stft: &Stft, bands: &Bands) -> Array2<f32> {
+    let mut width = [0.0f32; BANDS];
+    for (lower, upper_share) in &bands.places {
+        width[*lower] += 1.0 - upper_share;
+        width[lower + 1] += upper_share;
+    }
+    let frames = stft.grid().frame_count(signal.len());
+    let rows: Vec<Vec<f32>> = (0..frames.div_ceil(BLOCK_FRAMES))
+        .into_par_iter()
+        .map(|block| {
+            let power = channel_mean_power(signal, stft, block * BLOCK_FRAMES..frames.min((block + 1) * BLOCK_FRAMES));
+            let mut levels = Vec::with_capacity(power.nrows() * BANDS);
+            for frame in power.rows() {
+                let mut sums = [0.0f32; BANDS];
+                for (p, (lower, upper_share)) in frame.iter().zip(&bands.places) {
+                    sums[*lower] += p * (1.0 - upper_share);
+                    sums[lower + 1] += p * upper_share;
+                }
+                levels.extend(sums.iter().zip(&width).map(|(sum, width)| sum / width.max(f32::MIN_POSITIVE)));
+            }
+            levels
+        })
+        .collect();
+    let mut levels = Array2::zeros((frames, BANDS));
+    for (to, from) in levels.iter_mut().zip(rows.into_iter().flatten()) {
+        *to = from;
+    }
+    levels
+}
+
+/// The power of the frames `frames`, mean over channels, `[frames, bins]`.
+pub(super) fn channel_mean_power(signal: &Signal, stft: &Stft, frames: std::ops::Range<usize>) -> Array2<f32> {
+    let mut mean = Array2::<f32>::zeros((frames.len(), stft.bins()));
+    for samples in signal.channels() {
+        mean += &stft.analyze_frames(samples, frames.clone()).power();
+    }
+    mean / signal.channel_count() as f32
+}
+
+/// The mean power per bin over `frames`, each weighted by `weight(bin, row)`, where row counts within `frames`.
+fn weighted_mean_power(
+    signal: &Signal,
+    stft: &Stft,
+    frames: &[usize],
+    weight: impl Fn(usize, usize) -> f32 + Sync,
+) -> Vec<f32> {
+    let bins = stft.bins();
+    let blocks: Vec<(Vec<f64>, Vec<f64>)> = (0..frames.len().div_ceil(BLOCK_FRAMES))
+        .into_par_iter()
+        .map(|block| {
+            let rows = block * BLOCK_FRAMES..frames.len().min((block + 1) * BLOCK_FRAMES);
+            let first = frames[rows.start];
+            let power = channel_mean_power(signal, stft, first..first + rows.len());
+            let (mut sums, mut weights) = (vec![0.0; bins], vec![0.0; bins]);
+            for (frame, row) in power.rows().into_iter().zip(rows) {
+                for (bin, p) in frame.iter().enumerate() {
+                    let weight = f64::from(weight(bin, row));
+                    sums[bin] += weight * f64::from(*p);
+                    weights[bin] += weight;
+                }
+            }
+            (sums, weights)
+        })
+        .collect();
+    let (mut sums, mut weights) = (vec![0.0; bins], vec![0.0; bins]);
+    for (block_sums, block_weights) in blocks {
+        for bin in 0..bins {
+            sums[bin] += block_sums[bin];
+            weights[bin] += block_weights[bin];
+        }
+    }
+    sums.iter().zip(&weights).map(|(sum, weight)| if *weight > 0.0 { (sum / weight) as f32 } else { 0.0 }).collect()
+}
+
+/// The level of one band over time: the mean over [`SMOOTHING_FRAMES`] frames about each; infinite where nothing sounds.
+fn smoothed_over_time(levels: &Array2<f32>, band: usize, sounding: &[bool]) -> Vec<f64> {
+    let reach = SMOOTHING_FRAMES / 2;
+    (0..levels.nrows())
+        .map(|frame| {
+            let about = frame.saturating_sub(reach)..(frame + reach + 1).min(levels.nrows());
+            if !sounding[about.clone()].iter().all(|sounding| *sounding) {
+                return f64::INFINITY;
+            }
+            about.clone().map(|f| f64::from(levels[[f, band]])).sum::<f64>() / about.len() as f64
+        })
+        .collect()
+}
+
+/// The geometric mean over neighbouring bins, wider towards the treble: the ear and the statistics allow about a twelfth
+/// of an octave, and a profile with less scatter makes less musical noise.
+fn smoothed_over_frequency(power: &[f32]) -> Vec<f32> {
+    let logs: Vec<f64> = power.iter().map(|p| f64::from(p.max(f32::MIN_POSITIVE)).ln()).collect();
+    (0..power.len())
+        .map(|bin| {
+            let reach = (bin / SMOOTHING_SHARE).clamp(1, 24).min(bin).min(power.len() - 1 - bin);
+            let about = &logs[bin - reach..=bin + reach];
+            let mean = about.iter().sum::<f64>() / about.len() as f64;
+            mean.exp() as f32
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use tonearm_audio::{Centering, FrameGrid, SampleRate};
+    use tonearm_testkit::{noise, speech};
+
+    use super::*;
+    use crate::Window;
+
+    const RATE_HZ: u32 = 16_000;
+
+    fn stft() -> Stft {
+        let rate = SampleRate::new(RATE_HZ).unwrap();
+        Stft::new(FrameGrid::new(rate, 768, 192, Centering::Centered), Window::SqrtHann).unwrap()
+    }
+
+    fn signal(samples: Vec<f32>) -> Signal {
+        Signal::mono(SampleRate::new(RATE_HZ).unwrap(), samples).unwrap()
+    }
+
+    /// The mean over 200 Hz to 6 kHz of how far the profile lies above white noise of unit variance, dB.
+    fn bias_db(profile: &NoiseProfile, variance: f64, stft: &Stft) -> f64 {
+        let bins = stft.bin_at(Hertz::new(200.0))..stft.bin_at(Hertz::new(6_000.0));
+        let count = bins.len() as f64;
+        bins.map(|bin| 10.0 * (f64::from(profile.power[bin]) / (variance * stft.window_energy())).log10()).sum::<f64>()
+            / count
+    }
+
+    #[test]
+    fn white_noise_is_found_without_bias() {
+        for seed in 0..4 {
+            let noise = noise::white(seed, RATE_HZ as usize * 10);
+            let variance = crate::level::rms(&noise).powi(2);
+            let profile = NoiseProfile::measure(&signal(noise), &NoisePrint::Auto, &stft()).unwrap();
+            let bias = bias_db(&profile, variance, &stft());
+            assert!(bias.abs() < 0.4, "seed {seed}: {bias:.2} dB");
+            assert!((profile.level().get() - 10.0 * variance.log10()).abs() < 0.5);
+        }
+    }
+
+    #[test]
+    fn a_range_is_its_mean() {
+        let noise = noise::white(7, RATE_HZ as usize * 2);
+        let variance = crate::level::rms(&noise).powi(2);
+        let loud = noise.iter().map(|x| 30.0 * x);
+        let both = signal(noise.iter().copied().chain(loud).collect());
+        let profile = NoiseProfile::measure(&both, &"0..2".parse().unwrap(), &stft()).unwrap();
+        assert!(bias_db(&profile, variance, &stft()).abs() < 0.4);
+        let short = NoiseProfile::measure(&both, &"0..0.01".parse().unwrap(), &stft());
+        assert!(matches!(short, Err(DspError::NoiseTooShort { .. })));
+    }
+
+    #[test]
+    fn noise_under_speech_is_found() {
+        let speech = speech::speech_like(3, RATE_HZ, 12.0).samples;
+        for snr_db in [20.0, 5.0] {
+            let noise = noise::white(5, speech.len());
+            let scale = crate::level::rms(&speech) / crate::level::rms(&noise) * 10f64.powf(-snr_db / 20.0);
+            let scaled: Vec<f32> = noise.iter().map(|x| (f64::from(*x) * scale) as f32).collect();
+            let variance = crate::level::rms(&scaled).powi(2);
+            let mixed = signal(speech.iter().zip(&scaled).map(|(s, n)| s + n).collect());
+            let profile = NoiseProfile::measure(&mixed, &NoisePrint::Auto, &stft()).unwrap();
+            let bias = bias_db(&profile, variance, &stft());
+            assert!(bias.abs() < 1.5, "{snr_db} dB: {bias:.2} dB");
+        }
+    }
+
+    #[test]
+    fn silence_has_no_noise() {
+        let profile = NoiseProfile::measure(&signal(vec![0.0; 32_000]), &NoisePrint::Auto, &stft()).unwrap();
+        assert!(profile.power.iter().all(|p| *p < 1e-20));
+    }
+
+    #[test]
+    fn prints_are_read_from_text() {
+        assert_eq!("auto".parse::<NoisePrint>().unwrap(), NoisePrint::Auto);
+        let print: NoisePrint = "0.5..1.25".parse().unwrap();
+        assert_eq!(print.to_string(), "0.5..1.25");
+        for bad in ["", "0.5", "2..1", "a..b", "-1..2", "1..1"] {
+            assert!(bad.parse::<NoisePrint>().is_err(), "{bad}");
+        }
+    }
+}

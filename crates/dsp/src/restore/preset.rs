@@ -1,0 +1,82 @@
+//! Settings that suit a kind of recording.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{DeclickSettings, RestoreSettings, RumbleSettings, SpectralGateSettings};
+use crate::DspError;
+
+/// A kind of recording, and the settings to begin with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preset {
+    /// A 78 rpm record cut through a horn, to about 1925. Every stage is additive: what was removed can be heard.
+    #[default]
+    Acoustic78,
+    /// A 78 rpm record cut electrically, from about 1925.
+    Electric78,
+    /// A wax or celluloid cylinder.
+    Cylinder,
+    /// A microgroove long-playing record.
+    Lp,
+    /// Speech on any disc: shorter frames, more noise taken.
+    Speech,
+    /// As little as possible: only what surely is damage.
+    Gentle,
+}
+
+impl Preset {
+    /// All presets.
+    pub const ALL: [Self; 6] =
+        [Self::Acoustic78, Self::Electric78, Self::Cylinder, Self::Lp, Self::Speech, Self::Gentle];
+
+    /// The name on the command line, such as `acoustic-78`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Acoustic78 => "acoustic-78",
+            Self::Electric78 => "electric-78",
+            Self::Cylinder => "cylinder",
+            Self::Lp => "lp",
+            Self::Speech => "speech",
+            Self::Gentle => "gentle",
+        }
+    }
+
+    /// Its settings.
+    pub fn settings(self) -> RestoreSettings {
+        let gate = |floor_db: f64, frame_secs: f64| {
+            Some(SpectralGateSettings { floor_db, frame_secs, ..Default::default() })
+        };
+        let rumble = |cutoff_hz: f64| Some(RumbleSettings { cutoff_hz, ..Default::default() });
+        let base = RestoreSettings { declick: Some(DeclickSettings::default()), ..Default::default() };
+        match self {
+            // A horn passes next to nothing below 150 Hz.
+            Self::Acoustic78 => RestoreSettings { rumble: rumble(80.0), spectral_gate: gate(-12.0, 0.046), ..base },
+            Self::Electric78 => RestoreSettings { rumble: rumble(30.0), spectral_gate: gate(-12.0, 0.046), ..base },
+            // Cylinders hum and hiss more and hold less above 4 kHz.
+            Self::Cylinder => RestoreSettings { rumble: rumble(100.0), spectral_gate: gate(-15.0, 0.046), ..base },
+            Self::Lp => RestoreSettings { rumble: rumble(20.0), spectral_gate: gate(-9.0, 0.064), ..base },
+            Self::Speech => RestoreSettings { rumble: rumble(80.0), spectral_gate: gate(-15.0, 0.032), ..base },
+            Self::Gentle => RestoreSettings { rumble: rumble(20.0), spectral_gate: gate(-6.0, 0.046), ..base },
+        }
+    }
+}
+
+impl fmt::Display for Preset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Preset {
+    type Err = DspError;
+
+    fn from_str(text: &str) -> Result<Self, DspError> {
+        Self::ALL.into_iter().find(|preset| preset.name() == text.trim()).ok_or_else(|| DspError::UnknownPreset {
+            name: text.to_owned(),
+            known: Self::ALL.map(Self::name).join(", "),
+        })
+    }
+}

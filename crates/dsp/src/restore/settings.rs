@@ -1,0 +1,139 @@
+//! All settings of a restoration in one place, as they stand in a TOML file.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Chain, Declick, DeclickSettings, Loudness, LoudnessSettings, Rumble, RumbleSettings, SpectralGate,
+    SpectralGateSettings, Stage,
+};
+use crate::DspError;
+
+/// The stages of a restoration and their settings; a stage without settings does not run.
+///
+/// The fields stand in the order in which the stages run. In a file each stage is a table of the stage's name:
+///
+/// ```toml
+/// [declick]
+///
+/// [spectral-gate]
+/// floor_db = -9.0
+/// ```
+///
+/// runs these two stages, the first with its default settings.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct RestoreSettings {
+    /// DC and everything below the programme.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rumble: Option<RumbleSettings>,
+    /// Clicks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub declick: Option<DeclickSettings>,
+    /// Steady noise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spectral_gate: Option<SpectralGateSettings>,
+    /// Loudness of the result.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loudness: Option<LoudnessSettings>,
+}
+
+impl RestoreSettings {
+    /// The names of all stages, in the order in which they run.
+    pub const STAGES: [&str; 4] = ["rumble", "declick", "spectral-gate", "loudness"];
+
+    /// The chain of these stages.
+    ///
+    /// # Errors
+    /// [`DspError::Setting`] names the setting that lies outside its range.
+    pub fn build(&self) -> Result<Chain, DspError> {
+        let mut stages: Vec<Box<dyn Stage>> = Vec::new();
+        if let Some(settings) = &self.rumble {
+            stages.push(Box::new(Rumble::new(settings.clone())?));
+        }
+        if let Some(settings) = &self.declick {
+            stages.push(Box::new(Declick::new(settings.clone())?));
+        }
+        if let Some(settings) = &self.spectral_gate {
+            stages.push(Box::new(SpectralGate::new(settings.clone())?));
+        }
+        if let Some(settings) = &self.loudness {
+            stages.push(Box::new(Loudness::new(settings.clone())?));
+        }
+        Ok(Chain::new(stages))
+    }
+
+    /// These settings with the named stages alone. A stage that is named but has no settings yet gets its default ones.
+    ///
+    /// # Errors
+    /// [`DspError::UnknownStage`] where a name is not one of [`RestoreSettings::STAGES`].
+    pub fn only<S: AsRef<str>>(&self, names: &[S]) -> Result<Self, DspError> {
+        let names = known(names)?;
+        let mut settings = self.clone();
+        for name in Self::STAGES {
+            settings.switch(name, names.contains(&name));
+        }
+        Ok(settings)
+    }
+
+    /// These settings without the named stages.
+    ///
+    /// # Errors
+    /// [`DspError::UnknownStage`] where a name is not one of [`RestoreSettings::STAGES`].
+    pub fn without<S: AsRef<str>>(&self, names: &[S]) -> Result<Self, DspError> {
+        let mut settings = self.clone();
+        for name in known(names)? {
+            settings.switch(name, false);
+        }
+        Ok(settings)
+    }
+
+    fn switch(&mut self, name: &str, on: bool) {
+        fn set<T: Default>(stage: &mut Option<T>, on: bool) {
+            if on {
+                stage.get_or_insert_default();
+            } else {
+                *stage = None;
+            }
+        }
+        match name {
+            "rumble" => set(&mut self.rumble, on),
+            "declick" => set(&mut self.declick, on),
+            "spectral-gate" => set(&mut self.spectral_gate, on),
+            "loudness" => set(&mut self.loudness, on),
+            _ => {}
+        }
+    }
+
+    /// These settings scaled by `strength` from 0 (no stage runs) to 1 (as they are).
+    ///
+    /// Between the two, what is lowered is lowered less (the spectral floor), and damage must stand out
+    /// further before it is mended. Loudness is a wish, not a repair, and stays.
+    ///
+    /// # Errors
+    /// [`DspError::Setting`] outside 0 to 1.
+    pub fn at_strength(&self, strength: f64) -> Result<Self, DspError> {
+        super::in_range("strength", strength, 0.0, 1.0, "")?;
+        if strength <= 0.0 {
+            return Ok(Self::default());
+        }
+        let mut settings = self.clone();
+        if let Some(gate) = &mut settings.spectral_gate {
+            gate.floor_db *= strength;
+        }
+        Ok(settings)
+    }
+}
+
+/// The stage names that were meant: `_` may stand for `-`.
+fn known<S: AsRef<str>>(names: &[S]) -> Result<Vec<&'static str>, DspError> {
+    names
+        .iter()
+        .map(|name| {
+            let wanted = name.as_ref().trim().replace('_', "-");
+            RestoreSettings::STAGES.into_iter().find(|stage| *stage == wanted).ok_or_else(|| DspError::UnknownStage {
+                name: name.as_ref().to_owned(),
+                known: RestoreSettings::STAGES.join(", "),
+            })
+        })
+        .collect()
+}
