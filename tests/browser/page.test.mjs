@@ -112,16 +112,19 @@ test('a click in the waveform, on a word and on the overview goes there', async 
   const lane = await (await page.$('#wave')).boundingBox();
   const [start, end] = await state(page, 'view');
   await page.mouse.click(lane.x + lane.width * 0.75, lane.y + 30);
-  assert.ok(Math.abs(await state(page, 'position') - (start + 0.75 * (end - start))) < (end - start) / 300);
+  assert.ok(Math.abs(await state(page, 'position') - (start + 0.75 * (end - start))) < (end - start) / 300, 'a click in the waveform');
   const words = await spokenWords(page);
   const word = words[Math.min(9, words.length - 1)];
   await page.locator('#rows .w').nth((await page.$$eval('#rows .w', (all) => all.map((w) => w.textContent))).indexOf(word.text)).click();
-  assert.ok(await state(page, 'playing'));
+  assert.ok(await state(page, 'playing'), 'a click on a word plays it');
   await page.keyboard.press('Space');
+  assert.ok(!await state(page, 'playing'), 'the space bar pauses after a click on a word');
+  await page.evaluate(() => window.scrollTo(0, 0));
   const overview = await (await page.$('#overview')).boundingBox();
   await page.mouse.click(overview.x + overview.width / 2, overview.y + 10);
   const duration = Number(await page.getAttribute('#overview', 'aria-valuemax'));
-  assert.ok(Math.abs(await state(page, 'position') - duration / 2) < duration / 300);
+  const at = await state(page, 'position');
+  assert.ok(Math.abs(at - duration / 2) < duration / 300, `the overview's middle is at ${at} of ${duration} s`);
 });
 
 test('an edge is dragged, undone, moved by key, and the corrected timeline is downloaded', async (page) => {

@@ -124,7 +124,7 @@ pub fn render(inputs: &PageInputs) -> Result<String, ReportError> {
     let mono: Vec<Vec<f32>> = signals.into_par_iter().map(|signal| mono_at(signal, rate)).collect::<Result<_, _>>()?;
     let duration_secs = rate.instant_of(mono[0].len()).get();
     let quality = inputs.quality.resolve(duration_secs);
-    let full_scale = mono[..2].iter().flatten().fold(0.0f32, |peak, x| peak.max(x.abs()));
+    let full_scale = waveform_scale(tonearm_dsp::level::peak(&mono[0]), tonearm_dsp::level::peak(&mono[1]));
     let prepared: Vec<Prepared> =
         mono.par_iter().map(|samples| prepare(samples, rate, quality, full_scale)).collect::<Result<_, _>>()?;
     let scale = prepared[0].spectrum.scale();
@@ -185,6 +185,12 @@ fn mono_at(signal: &Signal, rate: SampleRate) -> Result<Vec<f32>, ReportError> {
     let mono = Signal::mono(signal.sample_rate(), signal.downmix())?;
     let mut channels = tonearm_dsp::resample(&mono, rate)?.into_channels();
     Ok(channels.swap_remove(0))
+}
+
+/// The amplitude at the edge of the waveform, one for all three signals: the programme fills the height, and a click that
+/// towers above it is cut off at the edge.
+fn waveform_scale(before_peak: f32, after_peak: f32) -> f32 {
+    if after_peak > 0.0 { before_peak.max(after_peak).min(1.5 * after_peak) } else { before_peak }
 }
 
 fn prepare(samples: &[f32], rate: SampleRate, quality: f32, full_scale: f32) -> Result<Prepared, ReportError> {

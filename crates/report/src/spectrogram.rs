@@ -26,7 +26,7 @@ use crate::colour_map::colour_map;
 const FRAME_SECS: f64 = 0.046;
 /// The highest frequency shown: above it nothing of a 78 survives but noise.
 const MAX_SHOWN_HZ: f64 = 16_000.0;
-/// Levels in the picture; one step is [`Scale::SPAN_DB`] / 47 = 1.6 dB, below what the eye tells apart here.
+/// Levels in the picture; one step is [`Scale::SPAN_DB`] / 47 = 1.5 dB, below what the eye tells apart here.
 pub(crate) const LEVELS: usize = 48;
 /// The pictures' height in pixels, and how many columns a second is given at most.
 const HEIGHT: usize = 288;
@@ -48,7 +48,7 @@ pub struct Scale {
 
 impl Scale {
     /// From the loudest to the darkest colour: the range of a shellac side and of the noise under a restored one.
-    pub const SPAN_DB: f64 = 75.0;
+    pub const SPAN_DB: f64 = 72.0;
 }
 
 /// Power densities in dB of one signal, before they become colours.
@@ -160,11 +160,11 @@ impl Spectrum {
         self.axis
     }
 
-    /// A scale that shows this spectrum well: its lightest colour is passed by one pixel in two hundred.
+    /// A scale that shows this spectrum well: its lightest colour is passed by one pixel in a thousand.
     pub fn scale(&self) -> Scale {
         let mut sorted = self.levels_db.clone();
         sorted.sort_unstable_by(f32::total_cmp);
-        let top_db = f64::from(sorted[(sorted.len() - 1) * 199 / 200]).max(-140.0);
+        let top_db = f64::from(sorted[(sorted.len() - 1) / 1000 * 999]).max(-140.0);
         Scale { top_db, floor_db: top_db - Scale::SPAN_DB }
     }
 

@@ -179,9 +179,9 @@ document.addEventListener('keydown', (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  // Space on a button or a box is that element's own.
-  if (event.key === ' ' && (tag === 'BUTTON' || tag === 'INPUT') && event.target.id !== 'play') return;
-  if (event.key === ' ' && event.target.id === 'play') return;
+  // Space is a box's and a button's own, but not a signal's: it is chosen already, and one goes on listening.
+  const own = tag === 'INPUT' || (tag === 'BUTTON' && event.target.getAttribute('role') !== 'radio');
+  if (event.key === ' ' && own) return;
   const act = keys[event.key] || keys[event.key.toLowerCase()];
   if (!act) return;
   event.preventDefault();
@@ -227,7 +227,7 @@ transcript.listen();
 search.listen();
 inspector.idle();
 const opening = sentences.length ? Math.max(sentences[0].doc.start - 1, 0) : 0;
-scope.show(opening, opening + clamp(innerWidth / 90, 5, 16));
+scope.show(opening, opening + clamp(innerWidth / 140, 4, 12));
 engine.stoppedAt = opening;
 engine.changed();
 engine.decode(engine.segmentOf(opening * engine.rate)).catch((error) => engine.fail(error));

@@ -28,7 +28,7 @@ const transcript = {
       const index = Number(word.dataset.w);
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (step) this.focusWord(words[index + step]);
-      else if (event.key === 'Enter' || event.key === ' ') this.playWord(words[index]);
+      else if (event.key === 'Enter') this.playWord(words[index]);
       else return;
       event.preventDefault();
       event.stopPropagation();
