@@ -18,9 +18,9 @@ python3 merge_truth.py "$work/russian.json" "$work/russian.truth.json" soviet-po
 
 # A short English reading: as spoken, and on a worn disc.
 python3 speak.py flite awb english-short.txt "$work/english.wav" "$work/english.json"
-"$tonearm" simulate "$work/english.wav" -o english-short.aged.flac --reference "$work/english.reference.flac" \
+"$tonearm" simulate "$work/english.wav" -o english-short.aged.flac \
     --truth "$work/english.truth.json" --config english-short.toml --force
 python3 merge_truth.py "$work/english.json" "$work/english.truth.json" english-short.aged.truth.json
-"$tonearm" simulate "$work/english.wav" -o english-short.flac --condition clean --without-horn --force
+"$tonearm" simulate "$work/english.wav" -o english-short.flac --config english-short.clean.toml --force
 python3 merge_truth.py "$work/english.json" - english-short.truth.json
 du -ch ./* | tail -1
