@@ -9,23 +9,32 @@ use tonearm_dsp::restore::{Repair, StageReport};
 use tonearm_report::{Figure, PageInputs, render};
 use tonearm_testkit::{click, noise, speech};
 use tonearm_timeline::{
-    AudioSource, Confidence, Paragraph, Sentence, SourceRange, State, Timeline, TranscriptSource, Translation,
-    Unaligned, UnalignedKind, VERSION, Word,
+    AudioSource, Confidence, Paragraph, Sentence, SourceRange, State, Timeline, TranscriptSource,
+    Translation, Unaligned, UnalignedKind, VERSION, Word,
 };
 
 const RATE_HZ: u32 = 44_100;
 const LEAD_IN_SECS: f64 = 3.0;
 /// A few lines of Pushkin (1825), with a plain translation.
 const TEXT: [(&str, &str); 6] = [
-    ("Буря мглою небо кроет, вихри снежные крутя;", "The storm covers the sky with darkness, whirling the snow;"),
-    ("То, как зверь, она завоет, то заплачет, как дитя,", "Now it howls like a beast, now it weeps like a child,"),
+    (
+        "Буря мглою небо кроет, вихри снежные крутя;",
+        "The storm covers the sky with darkness, whirling the snow;",
+    ),
+    (
+        "То, как зверь, она завоет, то заплачет, как дитя,",
+        "Now it howls like a beast, now it weeps like a child,",
+    ),
     ("То по кровле обветшалой вдруг соломой зашумит,", "Now on the worn roof it suddenly rustles the straw,"),
     (
         "То, как путник запоздалый, к нам в окошко застучит.",
         "Now, like a late traveller, it knocks at our window.",
     ),
     ("Наша ветхая лачужка и печальна и темна.", "Our tumbledown hut is both sad and dark."),
-    ("Что же ты, моя старушка, приумолкла у окна?", "Why have you, my old dear, fallen silent at the window?"),
+    (
+        "Что же ты, моя старушка, приумолкла у окна?",
+        "Why have you, my old dear, fallen silent at the window?",
+    ),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -69,7 +78,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let took = started.elapsed().as_secs_f64();
     std::fs::write(&path, &html)?;
     let size = html.len() as f64 / 1e6;
-    println!("{path}: {secs} s of sound, {size:.2} MB, made in {took:.2} s ({:.0} times real time)", secs / took);
+    println!(
+        "{path}: {secs} s of sound, {size:.2} MB, made in {took:.2} s ({:.0} times real time)",
+        secs / took
+    );
     Ok(())
 }
 
@@ -105,7 +117,11 @@ fn timeline(secs: f64) -> Timeline {
             end: words.last().map_or(start, |word| word.end),
             text: (*text).to_owned(),
             confidence,
-            translation: Some(Translation { language: "en".into(), text: (*english).into(), shared_by: Vec::new() }),
+            translation: Some(Translation {
+                language: "en".into(),
+                text: (*english).into(),
+                shared_by: Vec::new(),
+            }),
             words,
         };
         now = sentence.end + 0.5;

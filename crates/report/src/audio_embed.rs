@@ -53,7 +53,10 @@ impl Quality {
             Self::Fixed(quality) => quality.clamp(-0.2, 1.0),
             Self::Budget { max_bytes } => {
                 let bits_per_second = max_bytes as f64 * 8.0 / (3.0 * duration_secs.max(1.0));
-                RATES_OF_NOISE.iter().find(|(_, rate)| *rate <= bits_per_second).map_or(-0.2, |(quality, _)| *quality)
+                RATES_OF_NOISE
+                    .iter()
+                    .find(|(_, rate)| *rate <= bits_per_second)
+                    .map_or(-0.2, |(quality, _)| *quality)
             }
         }
     }

@@ -78,8 +78,10 @@ mod tests {
 
     fn report(spans: &[(usize, usize)]) -> StageReport {
         let mut report = StageReport::new("declick");
-        report.repairs =
-            spans.iter().map(|(start, end)| Repair { channel: 0, start: *start, end: *end, confidence: 1.0 }).collect();
+        report.repairs = spans
+            .iter()
+            .map(|(start, end)| Repair { channel: 0, start: *start, end: *end, confidence: 1.0 })
+            .collect();
         report
     }
 

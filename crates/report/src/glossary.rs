@@ -7,8 +7,12 @@ pub(crate) fn stage(name: &str) -> (String, &'static str) {
             "Groove walls",
             "A mono groove read in stereo is seen twice. At each moment the less damaged wall is preferred.",
         ),
-        "rumble" => ("Rumble", "Takes out what lies below the recording: turntable rumble, warps and direct current."),
-        "declick" => ("Clicks", "Finds short pulses from scratches and dirt, and fills them in from the sound around."),
+        "rumble" => {
+            ("Rumble", "Takes out what lies below the recording: turntable rumble, warps and direct current.")
+        }
+        "declick" => {
+            ("Clicks", "Finds short pulses from scratches and dirt, and fills them in from the sound around.")
+        }
         "decrackle" => ("Crackle", "Mends the dense small pulses that a worn surface gives."),
         "scratch" | "once_per_turn" | "once-per-turn" => {
             ("Scratches", "Looks for ticks that return once in every turn of the disc.")
@@ -32,7 +36,9 @@ pub(crate) fn finding(key: &str) -> (String, &'static str) {
     let (label, meaning) = match key {
         "clicks" | "click_count" => ("Clicks repaired", "How many pulses were replaced."),
         "clicks_per_second" => ("Clicks a second", "A quiet disc has below one, a worn one ten and more."),
-        "repaired_samples" | "samples_repaired" => ("Samples replaced", "How many samples were estimated anew."),
+        "repaired_samples" | "samples_repaired" => {
+            ("Samples replaced", "How many samples were estimated anew.")
+        }
         "repaired_share" | "touched_share" | "share_touched" => {
             ("Share replaced", "The part of all samples that was estimated anew; the rest is untouched.")
         }
@@ -54,15 +60,20 @@ pub(crate) fn finding(key: &str) -> (String, &'static str) {
             ("Loudness after", "Integrated loudness by ITU-R BS.1770, in LUFS.")
         }
         "gain" | "gain_db" => ("Gain", "What the whole side was raised or lowered by."),
-        "true_peak" | "true_peak_dbtp" | "true_peak_db" => {
-            ("True peak", "The highest point of the waveform between samples too; above 0 dB players distort.")
+        "true_peak" | "true_peak_dbtp" | "true_peak_db" => (
+            "True peak",
+            "The highest point of the waveform between samples too; above 0 dB players distort.",
+        ),
+        "dc_offset" | "dc" => {
+            ("Direct current", "A constant offset of the transfer's electronics, taken out.")
         }
-        "dc_offset" | "dc" => ("Direct current", "A constant offset of the transfer's electronics, taken out."),
         "removed_level_db" | "removed_db" | "removed_dbfs" => {
             ("Level of what was removed", "How loud the removed signal is by itself.")
         }
         "period_secs" | "turn_secs" => ("Turn of the disc", "At 78 turns a minute, 0.769 s."),
-        "threshold_sigma" => ("Threshold", "How far a pulse must stand above the local scale to count as a click."),
+        "threshold_sigma" => {
+            ("Threshold", "How far a pulse must stand above the local scale to count as a click.")
+        }
         _ => return (humanised(key), ""),
     };
     (label.to_owned(), meaning)

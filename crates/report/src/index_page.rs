@@ -80,18 +80,32 @@ mod tests {
     use super::*;
 
     fn side(title: &str, href: &str, done: bool) -> SideEntry {
-        SideEntry { title: title.into(), href: href.into(), duration_secs: 61.0, summary: "fine & well".into(), done }
+        SideEntry {
+            title: title.into(),
+            href: href.into(),
+            duration_secs: 61.0,
+            summary: "fine & well".into(),
+            done,
+        }
     }
 
     #[test]
     fn sides_are_listed_with_safe_links() {
         let html = render_index(
             "Box <1>",
-            &[side("A & B", "side a/index.html", true), side("C", "javascript:alert(1)", true), side("D", "d", false)],
+            &[
+                side("A & B", "side a/index.html", true),
+                side("C", "javascript:alert(1)", true),
+                side("D", "d", false),
+            ],
         );
-        assert!(html.contains("Box &lt;1&gt;") && html.contains("A &amp; B") && html.contains("fine &amp; well"));
+        assert!(
+            html.contains("Box &lt;1&gt;") && html.contains("A &amp; B") && html.contains("fine &amp; well")
+        );
         assert!(html.contains("href=\"./side%20a/index.html\""));
         assert!(html.contains("href=\"./javascript%3Aalert%281%29\""));
-        assert!(!html.contains("href=\"./d\"") && html.contains("1 not done") && html.contains("<li>2:02</li>"));
+        assert!(
+            !html.contains("href=\"./d\"") && html.contains("1 not done") && html.contains("<li>2:02</li>")
+        );
     }
 }

@@ -121,12 +121,15 @@ pub fn render(inputs: &PageInputs) -> Result<String, ReportError> {
     check_shapes(signals)?;
     let source_rate = inputs.before.sample_rate();
     let rate = embedded_rate(source_rate)?;
-    let mono: Vec<Vec<f32>> = signals.into_par_iter().map(|signal| mono_at(signal, rate)).collect::<Result<_, _>>()?;
+    let mono: Vec<Vec<f32>> =
+        signals.into_par_iter().map(|signal| mono_at(signal, rate)).collect::<Result<_, _>>()?;
     let duration_secs = rate.instant_of(mono[0].len()).get();
     let quality = inputs.quality.resolve(duration_secs);
     let full_scale = waveform_scale(tonearm_dsp::level::peak(&mono[0]), tonearm_dsp::level::peak(&mono[1]));
-    let prepared: Vec<Prepared> =
-        mono.par_iter().map(|samples| prepare(samples, rate, quality, full_scale)).collect::<Result<_, _>>()?;
+    let prepared: Vec<Prepared> = mono
+        .par_iter()
+        .map(|samples| prepare(samples, rate, quality, full_scale))
+        .collect::<Result<_, _>>()?;
     let scale = prepared[0].spectrum.scale();
     let pictures: Vec<String> = prepared
         .par_iter()
@@ -193,7 +196,12 @@ fn waveform_scale(before_peak: f32, after_peak: f32) -> f32 {
     if after_peak > 0.0 { before_peak.max(after_peak).min(1.5 * after_peak) } else { before_peak }
 }
 
-fn prepare(samples: &[f32], rate: SampleRate, quality: f32, full_scale: f32) -> Result<Prepared, ReportError> {
+fn prepare(
+    samples: &[f32],
+    rate: SampleRate,
+    quality: f32,
+    full_scale: f32,
+) -> Result<Prepared, ReportError> {
     let (audio, (spectrum, loudness)) = rayon::join(
         || embed_audio(samples, rate, quality),
         || (Spectrum::of(samples, rate), loudness_lufs(samples, rate)),
@@ -308,11 +316,16 @@ fn page_data<'a>(
 
 /// Gains that bring all three to the loudness of the softer of before and after; none lets a peak pass full scale.
 fn match_gains_db(prepared: &[Prepared]) -> Vec<f64> {
-    let target = prepared[..2].iter().map(|one| one.loudness_lufs).filter(|lufs| lufs.is_finite()).reduce(f64::min);
+    let target =
+        prepared[..2].iter().map(|one| one.loudness_lufs).filter(|lufs| lufs.is_finite()).reduce(f64::min);
     let gain = |one: &Prepared| {
         let wanted = target.map_or(0.0, |target| target - one.loudness_lufs);
         let head_room = -20.0 * f64::from(one.peak.max(1e-6)).log10();
-        if wanted.is_finite() { wanted.min(head_room.max(0.0)).clamp(-MAX_MATCH_DB, MAX_MATCH_DB) } else { 0.0 }
+        if wanted.is_finite() {
+            wanted.min(head_room.max(0.0)).clamp(-MAX_MATCH_DB, MAX_MATCH_DB)
+        } else {
+            0.0
+        }
     };
     prepared.iter().map(gain).collect()
 }
@@ -359,7 +372,11 @@ fn audio_html(prepared: &[Prepared]) -> String {
     let mut out = String::new();
     for (one, (key, ..)) in prepared.iter().zip(SIGNALS) {
         for (index, segment) in one.audio.segments.iter().enumerate() {
-            let _ = writeln!(out, "<script type=\"text/plain\" id=\"audio-{key}-{index}\">{}</script>", base64(segment));
+            let _ = writeln!(
+                out,
+                "<script type=\"text/plain\" id=\"audio-{key}-{index}\">{}</script>",
+                base64(segment)
+            );
         }
     }
     out
@@ -369,7 +386,9 @@ fn audio_html(prepared: &[Prepared]) -> String {
 fn pictures_html(pictures: &[String], spectrum: &Spectrum, duration_secs: f64) -> String {
     let axis = spectrum.axis();
     let mut ticks = String::new();
-    for (hz, label) in [(250.0, "250"), (500.0, "500"), (1e3, "1k"), (2e3, "2k"), (4e3, "4k"), (8e3, "8k"), (16e3, "16k")] {
+    for (hz, label) in
+        [(250.0, "250"), (500.0, "500"), (1e3, "1k"), (2e3, "2k"), (4e3, "4k"), (8e3, "8k"), (16e3, "16k")]
+    {
         if hz <= axis.max_hz {
             let _ = write!(ticks, "<li style=\"bottom:{:.2}%\">{label}</li>", 100.0 * axis.position_of(hz));
         }
@@ -479,7 +498,8 @@ mod tests {
 
     fn noise(seed: u64, secs: f64, rate_hz: u32) -> Signal {
         let len = (secs * f64::from(rate_hz)) as usize;
-        Signal::mono(SampleRate::new(rate_hz).unwrap(), tonearm_testkit::noise::white(seed, len, 0.1)).unwrap()
+        Signal::mono(SampleRate::new(rate_hz).unwrap(), tonearm_testkit::noise::white(seed, len, 0.1))
+            .unwrap()
     }
 
     #[test]
@@ -498,8 +518,10 @@ mod tests {
         report.summary = "<img src=x onerror=alert(1)>".to_owned();
         report.find("clicks_per_second", 6.75, "1/s");
         let title = "</title><script>alert(1)</script> {{data}}";
-        let inputs =
-            PageInputs { stage_reports: std::slice::from_ref(&report), ..PageInputs::new(title, &signal, &signal, &signal) };
+        let inputs = PageInputs {
+            stage_reports: std::slice::from_ref(&report),
+            ..PageInputs::new(title, &signal, &signal, &signal)
+        };
         let html = render(&inputs).unwrap();
         assert!(!html.contains("<script>alert(1)") && !html.contains("<img src=x"));
         assert!(html.contains("Clicks a second") && html.contains("6.75\u{a0}1/s"));
@@ -527,7 +549,8 @@ mod tests {
             let rate = SampleRate::new(rate_hz).unwrap();
             let silent = Signal::new(rate, vec![vec![0.0; len]; 2]).unwrap();
             assert!(silent.duration() > Seconds::new(0.0));
-            render(&PageInputs::new("t", &silent, &silent, &silent)).unwrap_or_else(|e| panic!("{rate_hz} {len}: {e}"));
+            render(&PageInputs::new("t", &silent, &silent, &silent))
+                .unwrap_or_else(|e| panic!("{rate_hz} {len}: {e}"));
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::colour_map::colour_map;
 const FRAME_SECS: f64 = 0.046;
 /// The highest frequency shown: above it nothing of a 78 survives but noise.
 const MAX_SHOWN_HZ: f64 = 16_000.0;
-/// Levels in the picture; one step is [`Scale::SPAN_DB`] / 47 = 1.5 dB, below what the eye tells apart here.
+/// Levels in the picture; one step is [`Scale::SPAN_DB`] / 47 = 1.3 dB, below what the eye tells apart here.
 pub(crate) const LEVELS: usize = 48;
 /// The pictures' height in pixels, and how many columns a second is given at most.
 const HEIGHT: usize = 288;
@@ -48,7 +48,7 @@ pub struct Scale {
 
 impl Scale {
     /// From the loudest to the darkest colour: the range of a shellac side and of the noise under a restored one.
-    pub const SPAN_DB: f64 = 72.0;
+    pub const SPAN_DB: f64 = 60.0;
 }
 
 /// Power densities in dB of one signal, before they become colours.
@@ -252,7 +252,13 @@ mod tests {
     fn a_tone_lies_at_its_frequency_and_its_time() {
         for hz in [200.0, 1_000.0, 9_000.0] {
             let samples: Vec<f32> = (0..88_200)
-                .map(|n| if n < 44_100 { 0.0 } else { 0.5 * (n as f32 * hz / 44_100.0 * std::f32::consts::TAU).sin() })
+                .map(|n| {
+                    if n < 44_100 {
+                        0.0
+                    } else {
+                        0.5 * (n as f32 * hz / 44_100.0 * std::f32::consts::TAU).sin()
+                    }
+                })
                 .collect();
             let spectrum = Spectrum::of(&samples, rate()).unwrap();
             let row = brightest_row(&spectrum, spectrum.width * 3 / 4);
@@ -270,7 +276,8 @@ mod tests {
         let expected = 10.0 * (0.01f64 / 22_050.0).log10();
         for row in [2, HEIGHT / 2, HEIGHT - 10] {
             let levels = &spectrum.levels_db[row * spectrum.width..(row + 1) * spectrum.width];
-            let mean = levels.iter().map(|db| 10f64.powf(f64::from(*db) / 10.0)).sum::<f64>() / levels.len() as f64;
+            let mean =
+                levels.iter().map(|db| 10f64.powf(f64::from(*db) / 10.0)).sum::<f64>() / levels.len() as f64;
             assert!((10.0 * mean.log10() - expected).abs() < 0.6, "row {row}: {:.2}", 10.0 * mean.log10());
         }
     }

@@ -91,7 +91,9 @@ fn state_class(state: State) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use tonearm_timeline::{AudioSource, Confidence, Paragraph, SourceRange, TranscriptSource, VERSION, Word};
+    use tonearm_timeline::{
+        AudioSource, Confidence, Paragraph, SourceRange, TranscriptSource, VERSION, Word,
+    };
 
     use super::*;
 
@@ -155,7 +157,8 @@ mod tests {
 
     #[test]
     fn a_word_that_the_text_lacks_is_not_lost() {
-        let html = transcript_html(&timeline(vec![sentence("s1", "one three", &["one", "two", "three", ""], None)]));
+        let html =
+            transcript_html(&timeline(vec![sentence("s1", "one three", &["one", "two", "three", ""], None)]));
         assert_eq!(html.matches("class=\"w\"").count(), 4);
     }
 
