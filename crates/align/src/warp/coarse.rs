@@ -21,8 +21,8 @@ use crate::AlignError;
 pub(crate) const COARSE: usize = 4;
 /// Below this many states every cell is visited: a side of a disc.
 const FULL_STATES: usize = 12_000;
-/// Half the window of a longer text, in states: about two minutes of speech.
-const WINDOW_STATES: usize = 5_000;
+/// Half the window of a longer text, in states: about a minute of speech.
+const WINDOW_STATES: usize = 2_500;
 /// Frames whose scores are computed at once.
 const FRAMES_AT_ONCE: usize = 512;
 
@@ -103,7 +103,7 @@ pub(crate) fn coarse_path(
         let Some(path) = path else {
             return Err(AlignError::NoMatch { reason: "no path leads through the whole text".to_owned() });
         };
-        return Ok((spans(&path, states, phones), f64::from(search.score)));
+        return Ok((spans(&path, states, phones), search.score));
     }
 }
 
@@ -162,7 +162,7 @@ impl<'a> Lattice<'a> {
             end: 0,
         };
         let mut codes = Vec::new();
-        let mut lowest = 0;
+        let (mut lowest, mut taken_off) = (0, 0f64);
         let (mut previous_lo, mut previous_hi) = (0, 0);
         for first in (0..frames).step_by(FRAMES_AT_ONCE) {
             let last = (first + FRAMES_AT_ONCE).min(frames);
@@ -208,7 +208,11 @@ impl<'a> Lattice<'a> {
                     codes[s - lo] = code;
                 }
                 score[previous_lo.min(lo)..lo].fill(never);
-                score[lo..hi].copy_from_slice(&next[lo..hi]);
+                // Relative to the best, so that hours keep their precision in `f32`.
+                let best = next[lo..hi].iter().copied().fold(never, f32::max);
+                let base = if best.is_finite() { best } else { 0.0 };
+                taken_off += f64::from(base);
+                score[lo..hi].iter_mut().zip(&next[lo..hi]).for_each(|(score, next)| *score = next - base);
                 (previous_lo, previous_hi) = (lo, hi);
                 search.windows.push((lo, hi));
                 search.moves.push(packed(&codes));
@@ -216,7 +220,7 @@ impl<'a> Lattice<'a> {
         }
         let ends = [total - 1, total.saturating_sub(2)];
         search.end = if score[ends[1]] > score[ends[0]] { ends[1] } else { ends[0] };
-        search.score = score[search.end];
+        search.score = f64::from(score[search.end]) + taken_off;
         search
     }
 
@@ -255,7 +259,7 @@ struct Search {
     windows: Vec<(usize, usize)>,
     /// Two bits a state.
     moves: Vec<Vec<u8>>,
-    score: f32,
+    score: f64,
     end: usize,
 }
 

@@ -25,6 +25,8 @@ const FRAMES_AT_ONCE: usize = 2_048;
 /// Added to the within-class scatter's diagonal, as a share of its mean, so that it can be inverted.
 const RIDGE: f64 = 1e-3;
 const SWEEPS: usize = 12;
+/// Frames of one signal that are looked at, evenly spread: scatters of 135 dimensions need no more.
+const ENOUGH_FRAMES: usize = 40_000;
 
 /// Scatter of labelled frames.
 #[derive(Clone, Debug)]
@@ -64,6 +66,8 @@ impl Scatter {
     pub(crate) fn add(&mut self, features: &FeatureSequence, labels: &[Option<usize>]) {
         let frames: Vec<usize> =
             (0..labels.len().min(features.nrows())).filter(|t| labels[*t].is_some()).collect();
+        let step = frames.len().div_ceil(ENOUGH_FRAMES).max(1);
+        let frames: Vec<usize> = frames.into_iter().step_by(step).collect();
         let partial: Vec<(Array2<f32>, Array2<f32>)> = frames
             .par_chunks(FRAMES_AT_ONCE)
             .map(|chunk| {
