@@ -143,3 +143,57 @@ fn entries(elst: &[u8]) -> Option<Vec<(u64, i64)>> {
     };
     rows.chunks_exact(if is_long { 20 } else { 12 }).take(count).map(entry).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn atom(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+        [&(body.len() as u32 + 8).to_be_bytes(), kind.as_slice(), body].concat()
+    }
+
+    fn words(values: &[u32]) -> Vec<u8> {
+        values.iter().flat_map(|value| value.to_be_bytes()).collect()
+    }
+
+    /// A file with one track at 44.1 kHz and a movie clock in milliseconds.
+    fn file(handler: &[u8; 4], edits: &[[u32; 3]], packets: &[[u32; 2]]) -> Cursor<Vec<u8>> {
+        let elst = [words(&[0, edits.len() as u32]), words(&edits.concat())].concat();
+        let stts = [words(&[0, packets.len() as u32]), words(&packets.concat())].concat();
+        let media = [
+            atom(b"mdhd", &words(&[0, 0, 0, 44_100, 0])),
+            atom(b"hdlr", &[words(&[0, 0]), handler.to_vec()].concat()),
+            atom(b"minf", &atom(b"stbl", &atom(b"stts", &stts))),
+        ];
+        let track = [atom(b"edts", &atom(b"elst", &elst)), atom(b"mdia", &media.concat())].concat();
+        let movie = [atom(b"mvhd", &words(&[0, 0, 0, 1_000, 0])), atom(b"trak", &track)].concat();
+        Cursor::new([atom(b"ftyp", b"M4A "), atom(b"mdat", &[0; 99]), atom(b"moov", &movie)].concat())
+    }
+
+    #[test]
+    fn the_edit_list_gives_priming_and_length() {
+        // 44 packets, the last one short: 44 900 ticks behind which the movie clock shows 1 s and rounds.
+        let edit =
+            |edits: &[[u32; 3]]| read_edit(&mut file(b"soun", edits, &[[43, 1_024], [1, 868]]), 44_100);
+        assert_eq!(edit(&[[1_000, 1_024, 0x10000]]), Some(Edit { skip: 1_024, len: Some(43_876) }));
+        assert_eq!(edit(&[[500, 2_112, 0x10000]]), Some(Edit { skip: 2_112, len: Some(22_094) }));
+        // An empty edit before it delays the track and is none of the sound.
+        assert_eq!(
+            edit(&[[20, u32::MAX, 0], [500, 1_024, 0]]),
+            Some(Edit { skip: 1_024, len: Some(22_094) })
+        );
+        assert_eq!(edit(&[[0, 1_024, 0x10000]]), Some(Edit { skip: 1_024, len: None }));
+        assert_eq!(edit(&[]), None);
+        assert_eq!(read_edit(&mut file(b"vide", &[[1_000, 1_024, 0]], &[]), 44_100), None);
+        assert_eq!(read_edit(&mut Cursor::new(b"\0\0\0\x01moov".to_vec()), 44_100), None);
+    }
+
+    #[test]
+    fn itunes_writes_it_in_a_tag() {
+        let value = " 00000000 00000840 000001C0 0000000000AC4400 00000000 00000000";
+        assert_eq!(edit_of_tag(value), Some(Edit { skip: 2_112, len: Some(0xAC_4400) }));
+        assert_eq!(edit_of_tag("00000000 nonsense"), None);
+    }
+}

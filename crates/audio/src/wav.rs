@@ -257,3 +257,69 @@ fn write_data(writer: &mut impl Write, samples: &Signal, sample_format: SampleFo
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SampleRate;
+    use crate::riff::read_layout;
+
+    fn layout(encoding: Encoding, sample_bytes: u16, valid_bits: u16, data_len: u64) -> WavLayout {
+        let format = WavFormat { encoding, channels: 3, sample_rate_hz: 48_000, sample_bytes, valid_bits };
+        WavLayout { format, data_start: 0, data_len, metadata: Metadata::default(), warnings: Vec::new() }
+    }
+
+    #[test]
+    fn decoding_by_hand_agrees_with_hound() {
+        // More than one block, of every byte value.
+        let data: Vec<u8> =
+            (0..BLOCK_FRAMES as u32 * 36).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        for (encoding, sample_bytes) in
+            [1, 2, 3, 4].map(|n| (Encoding::Integer, n)).into_iter().chain([(Encoding::Float, 4)])
+        {
+            let layout = layout(encoding, sample_bytes, sample_bytes * 8, data.len() as u64);
+            let header = hound_header(&layout).unwrap();
+            let by_hound = read_by_hound(Cursor::new(header).chain(data.as_slice()), &layout).unwrap();
+            let by_hand = read_by_hand(data.as_slice(), &layout).unwrap();
+            let bits =
+                |planes: Vec<Vec<f32>>| planes.into_iter().flatten().map(f32::to_bits).collect::<Vec<_>>();
+            assert!(bits(by_hound) == bits(by_hand), "{encoding:?} of {sample_bytes} bytes");
+        }
+    }
+
+    #[test]
+    fn hound_is_not_asked_for_what_it_cannot_do() {
+        assert!(hound_header(&layout(Encoding::Integer, 4, 24, 48)).is_none());
+        assert!(hound_header(&layout(Encoding::Float, 8, 64, 48)).is_none());
+        assert!(hound_header(&layout(Encoding::MuLaw, 1, 8, 48)).is_none());
+        assert!(hound_header(&layout(Encoding::Integer, 2, 16, 5 << 30)).is_none());
+        assert!(hound_header(&layout(Encoding::Integer, 2, 16, 48)).is_some());
+    }
+
+    #[test]
+    fn beyond_the_limit_the_64_bit_form_is_written() {
+        let rate = SampleRate::new(48_000).unwrap();
+        let signal = Signal::new(rate, vec![vec![0.5, -0.25, 0.125], vec![0.0, 1.0 / 256.0, -1.0]]).unwrap();
+        let mut metadata = Metadata::default();
+        metadata.set_tag("TITLE", "Side A");
+        for sample_format in [SampleFormat::Int16, SampleFormat::Int24, SampleFormat::Float32] {
+            let written = |limit| {
+                let mut bytes = Vec::new();
+                write_with_limit(&mut bytes, &signal, sample_format, &metadata, limit).unwrap();
+                bytes
+            };
+            let short = written(u64::from(u32::MAX));
+            let riff_len = short.len() as u64 - 8;
+            assert_eq!(written(riff_len), short);
+            let long = written(riff_len - 1);
+            assert_eq!(&long[..4], b"RF64");
+            let size_at = |at: usize| u64::from_le_bytes(long[at..at + 8].try_into().unwrap());
+            assert_eq!((size_at(20), size_at(36)), (long.len() as u64 - 8, 3));
+            let mut source = Cursor::new(long);
+            let layout = read_layout(&mut source).unwrap();
+            assert_eq!(layout.warnings, [""; 0]);
+            assert_eq!(layout.metadata, metadata);
+            assert_eq!(read_samples(&mut source, &layout).unwrap(), signal.channels());
+        }
+    }
+}

@@ -353,3 +353,102 @@ pub(crate) fn push_chunk(out: &mut Vec<u8>, id: [u8; 4], body: &[u8]) {
         out.push(0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    /// A file of any length that is its first bytes, zeros, and its last bytes.
+    struct Vast {
+        head: Vec<u8>,
+        tail: Vec<u8>,
+        len: u64,
+        position: u64,
+    }
+
+    impl Read for Vast {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            let count = out.len().min(self.len.saturating_sub(self.position) as usize);
+            for slot in &mut out[..count] {
+                let tail_start = self.len - self.tail.len() as u64;
+                *slot = match self.position.checked_sub(tail_start) {
+                    Some(at) => self.tail[at as usize],
+                    None => self.head.get(self.position as usize).copied().unwrap_or(0),
+                };
+                self.position += 1;
+            }
+            Ok(count)
+        }
+    }
+
+    impl Seek for Vast {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.position = match to {
+                SeekFrom::Start(at) => at,
+                SeekFrom::End(offset) => self.len.saturating_add_signed(offset),
+                SeekFrom::Current(offset) => self.position.saturating_add_signed(offset),
+            };
+            Ok(self.position)
+        }
+    }
+
+    const FIVE_GIB: u64 = 5 << 30;
+
+    fn vast(form: &[u8; 4], ds64: Option<u64>, data_size: u32) -> Vast {
+        let mut head = [form.as_slice(), &[0xFF; 4], b"WAVE"].concat();
+        if let Some(size) = ds64 {
+            let sizes = [0, size, 0].map(u64::to_le_bytes).concat();
+            push_chunk(&mut head, *b"ds64", &[sizes.as_slice(), &[0; 4]].concat());
+        }
+        let format = WavFormat {
+            encoding: Encoding::Integer,
+            channels: 2,
+            sample_rate_hz: 96_000,
+            sample_bytes: 2,
+            valid_bits: 16,
+        };
+        push_chunk(&mut head, *b"fmt ", &format.to_bytes());
+        head.extend_from_slice(b"data");
+        head.extend_from_slice(&data_size.to_le_bytes());
+        let mut metadata = Metadata::default();
+        metadata.set_tag("TITLE", "Side A");
+        let tail = write_info(&metadata);
+        let len = head.len() as u64 + FIVE_GIB + tail.len() as u64;
+        Vast { head, tail, len, position: 0 }
+    }
+
+    #[test]
+    fn more_than_four_gibibytes() {
+        for form in [b"RF64", b"BW64"] {
+            let layout = read_layout(&mut vast(form, Some(FIVE_GIB), u32::MAX)).unwrap();
+            assert_eq!(layout.data_len, FIVE_GIB);
+            assert_eq!(layout.metadata.tag("TITLE"), Some("Side A"));
+            assert_eq!(layout.warnings, [""; 0]);
+        }
+    }
+
+    #[test]
+    fn a_length_that_has_wrapped_is_unwrapped() {
+        let layout = read_layout(&mut vast(b"RIFF", None, FIVE_GIB as u32)).unwrap();
+        assert_eq!(layout.data_len, FIVE_GIB);
+        assert!(layout.warnings[0].contains("wrapped at 4 GiB"), "{:?}", layout.warnings);
+    }
+
+    #[test]
+    fn a_promise_beyond_the_end_is_clamped() {
+        let mut file = vast(b"RF64", Some(u64::MAX), u32::MAX);
+        let layout = read_layout(&mut file).unwrap();
+        assert_eq!(layout.data_len, (file.len - layout.data_start) / 4 * 4);
+        assert!(layout.warnings[0].contains("cut short"), "{:?}", layout.warnings);
+    }
+
+    #[test]
+    fn leftovers_behind_the_last_chunk_are_no_chunk() {
+        let mut file = vast(b"RF64", Some(FIVE_GIB), u32::MAX);
+        file.tail.extend_from_slice(&[0xEE; 100]);
+        file.len += 100;
+        assert_eq!(read_layout(&mut file).unwrap().warnings, [""; 0]);
+    }
+}
