@@ -115,7 +115,7 @@ fn synthetic() -> Vec<Material> {
         }
         for i in 0..4_000 {
             let t = i as f64 / 44_100.0;
-            let envelope = (t * 60.0).min(1.0) * (-t * 18.0).exp();
+            let envelope = (t * 60.0).min(1.0) * (-t * 18.0).exp() * (1.0 - i as f64 / 4_000.0);
             samples[start + len + 500 + i] +=
                 (0.2 * envelope * (754.0 * t).sin() * (1.0 + 0.5 * (4_400.0 * t).sin())) as f32;
         }
@@ -263,12 +263,12 @@ fn tally(
         had += energy_of_difference(&aged[span.clone()], &noisy[span.clone()]);
         left_clean += energy_of_difference(&output[span.clone()], &clean[span.clone()]);
         had_clean += energy_of_difference(&aged[span.clone()], &clean[span]);
-        if click.peak.abs() > 4.0 * noise {
+        if f64::from(click.peak.abs()) > 4.0 * noise {
             tally.planted += 1;
             let hit = report.repairs.iter().any(|r| r.start < click.end && r.end > click.start);
             tally.recalled += usize::from(hit);
             if !hit && std::env::var_os("MISSED").is_some() {
-                println!("    missed {}+{} at {:.1} sigma", click.start, click.end - click.start, click.peak / noise);
+                println!("    missed {}+{} at {:.1} sigma", click.start, click.end - click.start, f64::from(click.peak) / noise);
             }
         }
     }
