@@ -139,13 +139,13 @@ fn read_packets(path: &Path, mut file: File, container: Container) -> Result<Rec
         }
         decoded.tags.retain(|(name, _)| !name.ends_with("ITUNSMPB"));
     }
-    if container == Container::Flac {
-        if let Some(mut file) = second_handle {
-            file.rewind().map_err(io_error)?;
-            let markers = flac::read_markers(file, rate.hz());
-            if !markers.is_empty() {
-                decoded.markers = markers;
-            }
+    if container == Container::Flac
+        && let Some(mut file) = second_handle
+    {
+        file.rewind().map_err(io_error)?;
+        let markers = flac::read_markers(file, rate.hz());
+        if !markers.is_empty() {
+            decoded.markers = markers;
         }
     }
     let (tags, broadcast) = flac::lift_broadcast(decoded.tags);

@@ -106,7 +106,7 @@ fn broadcast_fields(extension: &BroadcastExtension) -> [(&'static str, String); 
     ]
 }
 
-/// Takes the broadcast extension out of `tags`, where [`write`] and others have put it.
+/// Takes the broadcast extension out of `tags`, where [`write()`] and others have put it.
 pub(crate) fn lift_broadcast(
     tags: Vec<(String, String)>,
 ) -> (Vec<(String, String)>, Option<BroadcastExtension>) {

@@ -163,7 +163,7 @@ pub(crate) fn write(
     write_with_limit(&mut writer, samples, sample_format, metadata, u64::from(u32::MAX))
 }
 
-/// As [`write`], with RF64 for any file whose RIFF size would exceed `riff_limit`.
+/// As [`write()`], with RF64 for any file whose RIFF size would exceed `riff_limit`.
 fn write_with_limit(
     writer: &mut impl Write,
     samples: &Signal,

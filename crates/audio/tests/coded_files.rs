@@ -1,5 +1,6 @@
 //! Files that other programs have coded: length, alignment to the sample, depth and tags.
 #![cfg(feature = "codecs")]
+#![allow(clippy::unwrap_used, reason = "test code, which clippy knows only inside functions marked as tests")]
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! One clear sentence for everything that cannot be read, and no panic on any bytes.
 #![cfg(feature = "codecs")]
+#![allow(clippy::unwrap_used, reason = "test code, which clippy knows only inside functions marked as tests")]
 
 mod support;
 

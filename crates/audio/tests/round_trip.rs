@@ -1,5 +1,6 @@
 //! What is written is what is read back: samples bit for bit, and what the file says about itself.
 #![cfg(feature = "codecs")]
+#![allow(clippy::unwrap_used, reason = "test code, which clippy knows only inside functions marked as tests")]
 
 mod support;
 

@@ -1,6 +1,7 @@
 //! WAV files that hound refuses or misreads, each of which must be read right. Every test first shows what hound does, so
 //! that a hound that has learned it is noticed.
 #![cfg(feature = "codecs")]
+#![allow(clippy::unwrap_used, reason = "test code, which clippy knows only inside functions marked as tests")]
 
 mod support;
 

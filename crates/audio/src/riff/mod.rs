@@ -225,10 +225,11 @@ impl<R: Read + Seek> Walk<'_, R> {
 
     /// The size of a chunk other than `data`.
     fn size_of(&self, header: ChunkHeader) -> u64 {
-        if self.long_form && header.size == SIZE_ELSEWHERE {
-            if let Some((_, size)) = self.sizes.table.iter().find(|(id, _)| *id == header.id) {
-                return *size;
-            }
+        if self.long_form
+            && header.size == SIZE_ELSEWHERE
+            && let Some((_, size)) = self.sizes.table.iter().find(|(id, _)| *id == header.id)
+        {
+            return *size;
         }
         u64::from(header.size)
     }
@@ -244,13 +245,14 @@ impl<R: Read + Seek> Walk<'_, R> {
     fn data_len(&mut self, header: ChunkHeader, start: u64) -> Result<u64, RiffError> {
         let available = self.file_len - start;
         let stated = u64::from(header.size);
-        if self.long_form && header.size == SIZE_ELSEWHERE {
-            if let Some(long) = self.sizes.data {
-                if long > available {
-                    self.warnings.push(cut_short(long, available));
-                }
-                return Ok(long.min(available));
+        if self.long_form
+            && header.size == SIZE_ELSEWHERE
+            && let Some(long) = self.sizes.data
+        {
+            if long > available {
+                self.warnings.push(cut_short(long, available));
             }
+            return Ok(long.min(available));
         }
         if header.size == SIZE_ELSEWHERE {
             return Ok(available);
@@ -301,7 +303,7 @@ impl<R: Read + Seek> Walk<'_, R> {
     /// Where the chunk after one of `size` bytes at `start` begins: past the pad byte where there is one.
     fn next_position(&mut self, start: u64, size: u64) -> Result<u64, RiffError> {
         let end = start.saturating_add(size);
-        if size % 2 == 0 {
+        if size.is_multiple_of(2) {
             return Ok(end);
         }
         // Writers that forget the pad byte put the next chunk's name where it should be.
