@@ -39,7 +39,8 @@ pub(crate) fn write(
         )));
     }
     let rate = samples.sample_rate();
-    let options = Options::default().comment(comment(metadata, rate));
+    // Trying every way to correlate two channels takes half as long again and saves 0.4 %.
+    let options = Options::default().fast_channel_correlation(true).comment(comment(metadata, rate));
     let total = Some(samples.len() as u64).filter(|total| *total > 0);
     let failed = |error: flac_codec::Error| match error {
         flac_codec::Error::Io(source) => AudioError::Write { source },
