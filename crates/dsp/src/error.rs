@@ -76,6 +76,14 @@ pub enum DspError {
         /// Every stage.
         known: String,
     },
+    /// Two signals that cannot be compared.
+    #[error("{what} cannot be scored: {reason}")]
+    Comparison {
+        /// Which signal.
+        what: &'static str,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// The signal itself is not valid.
     #[error(transparent)]
     Audio(#[from] tonearm_audio::AudioError),

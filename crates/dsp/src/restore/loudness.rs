@@ -113,7 +113,8 @@ impl Stage for Loudness {
             .iter()
             .map(|samples| samples.iter().map(|x| (f64::from(*x) * gain) as f32).collect())
             .collect();
-        report.summary = format!("{gain_db:+.1} dB: {loudness:.1} LUFS became {:.1} LUFS", loudness + gain_db);
+        report.summary =
+            format!("{gain_db:+.1} dB: {loudness:.1} LUFS became {:.1} LUFS", loudness + gain_db);
         report.find("loudness_before", loudness, "LUFS");
         report.find("loudness_after", loudness + gain_db, "LUFS");
         report.find("loudness_range", measured.range_lu, "LU");

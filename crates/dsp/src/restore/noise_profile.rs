@@ -192,7 +192,9 @@ impl NoiseProfile {
         }
         let rows: Vec<usize> = (0..frames).collect();
         let weights = kept.mapv(|kept| if kept { 1.0f32 } else { 0.0 });
-        let power = weighted_mean_power(signal, stft, &rows, |bin, row| bands.share(bin, |band| weights[[row, band]]));
+        let power = weighted_mean_power(signal, stft, &rows, |bin, row| {
+            bands.share(bin, |band| weights[[row, band]])
+        });
         let frames_kept = weights.sum() / BANDS as f32;
         Self::new(power, f64::from(frames_kept) * stft.grid().hop_duration().get(), stft)
     }
@@ -235,7 +237,11 @@ fn band_powers(signal: &Signal, stft: &Stft, bands: &Bands) -> Array2<f32> {
     let rows: Vec<Vec<f32>> = (0..frames.div_ceil(BLOCK_FRAMES))
         .into_par_iter()
         .map(|block| {
-            let power = channel_mean_power(signal, stft, block * BLOCK_FRAMES..frames.min((block + 1) * BLOCK_FRAMES));
+            let power = channel_mean_power(
+                signal,
+                stft,
+                block * BLOCK_FRAMES..frames.min((block + 1) * BLOCK_FRAMES),
+            );
             let mut levels = Vec::with_capacity(power.nrows() * BANDS);
             for frame in power.rows() {
                 let mut sums = [0.0f32; BANDS];
@@ -256,7 +262,11 @@ fn band_powers(signal: &Signal, stft: &Stft, bands: &Bands) -> Array2<f32> {
 }
 
 /// The power of the frames `frames`, mean over channels, `[frames, bins]`.
-pub(super) fn channel_mean_power(signal: &Signal, stft: &Stft, frames: std::ops::Range<usize>) -> Array2<f32> {
+pub(super) fn channel_mean_power(
+    signal: &Signal,
+    stft: &Stft,
+    frames: std::ops::Range<usize>,
+) -> Array2<f32> {
     let mut mean = Array2::<f32>::zeros((frames.len(), stft.bins()));
     for samples in signal.channels() {
         mean += &stft.analyze_frames(samples, frames.clone()).power();
@@ -296,7 +306,10 @@ fn weighted_mean_power(
             weights[bin] += block_weights[bin];
         }
     }
-    sums.iter().zip(&weights).map(|(sum, weight)| if *weight > 0.0 { (sum / weight) as f32 } else { 0.0 }).collect()
+    sums.iter()
+        .zip(&weights)
+        .map(|(sum, weight)| if *weight > 0.0 { (sum / weight) as f32 } else { 0.0 })
+        .collect()
 }
 
 /// The level of one band over time: the mean over [`SMOOTHING_FRAMES`] frames about each; infinite where nothing sounds.
@@ -350,14 +363,15 @@ mod tests {
     fn bias_db(profile: &NoiseProfile, variance: f64, stft: &Stft) -> f64 {
         let bins = stft.bin_at(Hertz::new(200.0))..stft.bin_at(Hertz::new(6_000.0));
         let count = bins.len() as f64;
-        bins.map(|bin| 10.0 * (f64::from(profile.power[bin]) / (variance * stft.window_energy())).log10()).sum::<f64>()
+        bins.map(|bin| 10.0 * (f64::from(profile.power[bin]) / (variance * stft.window_energy())).log10())
+            .sum::<f64>()
             / count
     }
 
     #[test]
     fn white_noise_is_found_without_bias() {
         for seed in 0..4 {
-            let noise = noise::white(seed, RATE_HZ as usize * 10);
+            let noise = noise::white(seed, RATE_HZ as usize * 10, 0.1);
             let variance = crate::level::rms(&noise).powi(2);
             let profile = NoiseProfile::measure(&signal(noise), &NoisePrint::Auto, &stft()).unwrap();
             let bias = bias_db(&profile, variance, &stft());
@@ -368,7 +382,7 @@ mod tests {
 
     #[test]
     fn a_range_is_its_mean() {
-        let noise = noise::white(7, RATE_HZ as usize * 2);
+        let noise = noise::white(7, RATE_HZ as usize * 2, 0.1);
         let variance = crate::level::rms(&noise).powi(2);
         let loud = noise.iter().map(|x| 30.0 * x);
         let both = signal(noise.iter().copied().chain(loud).collect());
@@ -382,7 +396,7 @@ mod tests {
     fn noise_under_speech_is_found() {
         let speech = speech::speech_like(3, RATE_HZ, 12.0).samples;
         for snr_db in [20.0, 5.0] {
-            let noise = noise::white(5, speech.len());
+            let noise = noise::white(5, speech.len(), 0.1);
             let scale = crate::level::rms(&speech) / crate::level::rms(&noise) * 10f64.powf(-snr_db / 20.0);
             let scaled: Vec<f32> = noise.iter().map(|x| (f64::from(*x) * scale) as f32).collect();
             let variance = crate::level::rms(&scaled).powi(2);

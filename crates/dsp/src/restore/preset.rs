@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DeclickSettings, RestoreSettings, RumbleSettings, SpectralGateSettings};
+use super::{DeclickSettings, DecrackleSettings, RestoreSettings, RumbleSettings, SpectralGateSettings};
 use crate::DspError;
 
 /// A kind of recording, and the settings to begin with.
@@ -53,13 +53,23 @@ impl Preset {
         let base = RestoreSettings { declick: Some(DeclickSettings::default()), ..Default::default() };
         match self {
             // A horn passes next to nothing below 150 Hz.
-            Self::Acoustic78 => RestoreSettings { rumble: rumble(80.0), spectral_gate: gate(-12.0, 0.046), ..base },
-            Self::Electric78 => RestoreSettings { rumble: rumble(30.0), spectral_gate: gate(-12.0, 0.046), ..base },
+            Self::Acoustic78 => {
+                RestoreSettings { rumble: rumble(80.0), spectral_gate: gate(-12.0, 0.046), ..base }
+            }
+            Self::Electric78 => {
+                RestoreSettings { rumble: rumble(30.0), spectral_gate: gate(-12.0, 0.046), ..base }
+            }
             // Cylinders hum and hiss more and hold less above 4 kHz.
-            Self::Cylinder => RestoreSettings { rumble: rumble(100.0), spectral_gate: gate(-15.0, 0.046), ..base },
+            Self::Cylinder => {
+                RestoreSettings { rumble: rumble(100.0), spectral_gate: gate(-15.0, 0.046), ..base }
+            }
             Self::Lp => RestoreSettings { rumble: rumble(20.0), spectral_gate: gate(-9.0, 0.064), ..base },
-            Self::Speech => RestoreSettings { rumble: rumble(80.0), spectral_gate: gate(-15.0, 0.032), ..base },
-            Self::Gentle => RestoreSettings { rumble: rumble(20.0), spectral_gate: gate(-6.0, 0.046), ..base },
+            Self::Speech => {
+                RestoreSettings { rumble: rumble(80.0), spectral_gate: gate(-15.0, 0.032), ..base }
+            }
+            Self::Gentle => {
+                RestoreSettings { rumble: rumble(20.0), spectral_gate: gate(-6.0, 0.046), ..base }
+            }
         }
     }
 }
@@ -74,9 +84,8 @@ impl FromStr for Preset {
     type Err = DspError;
 
     fn from_str(text: &str) -> Result<Self, DspError> {
-        Self::ALL.into_iter().find(|preset| preset.name() == text.trim()).ok_or_else(|| DspError::UnknownPreset {
-            name: text.to_owned(),
-            known: Self::ALL.map(Self::name).join(", "),
+        Self::ALL.into_iter().find(|preset| preset.name() == text.trim()).ok_or_else(|| {
+            DspError::UnknownPreset { name: text.to_owned(), known: Self::ALL.map(Self::name).join(", ") }
         })
     }
 }

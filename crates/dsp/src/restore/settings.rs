@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Chain, Declick, DeclickSettings, Loudness, LoudnessSettings, Rumble, RumbleSettings, SpectralGate,
-    SpectralGateSettings, Stage,
+    Chain, Declick, DeclickSettings, Decrackle, DecrackleSettings, Loudness, LoudnessSettings, Rumble,
+    RumbleSettings, SpectralGate, SpectralGateSettings, Stage,
 };
 use crate::DspError;
 
@@ -29,6 +29,9 @@ pub struct RestoreSettings {
     /// Clicks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub declick: Option<DeclickSettings>,
+    /// Dense crackle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decrackle: Option<DecrackleSettings>,
     /// Steady noise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spectral_gate: Option<SpectralGateSettings>,
@@ -39,7 +42,7 @@ pub struct RestoreSettings {
 
 impl RestoreSettings {
     /// The names of all stages, in the order in which they run.
-    pub const STAGES: [&str; 4] = ["rumble", "declick", "spectral-gate", "loudness"];
+    pub const STAGES: [&str; 5] = ["rumble", "declick", "decrackle", "spectral-gate", "loudness"];
 
     /// The chain of these stages.
     ///
@@ -52,6 +55,9 @@ impl RestoreSettings {
         }
         if let Some(settings) = &self.declick {
             stages.push(Box::new(Declick::new(settings.clone())?));
+        }
+        if let Some(settings) = &self.decrackle {
+            stages.push(Box::new(Decrackle::new(settings.clone())?));
         }
         if let Some(settings) = &self.spectral_gate {
             stages.push(Box::new(SpectralGate::new(settings.clone())?));
@@ -98,6 +104,7 @@ impl RestoreSettings {
         match name {
             "rumble" => set(&mut self.rumble, on),
             "declick" => set(&mut self.declick, on),
+            "decrackle" => set(&mut self.decrackle, on),
             "spectral-gate" => set(&mut self.spectral_gate, on),
             "loudness" => set(&mut self.loudness, on),
             _ => {}
@@ -130,10 +137,65 @@ fn known<S: AsRef<str>>(names: &[S]) -> Result<Vec<&'static str>, DspError> {
         .iter()
         .map(|name| {
             let wanted = name.as_ref().trim().replace('_', "-");
-            RestoreSettings::STAGES.into_iter().find(|stage| *stage == wanted).ok_or_else(|| DspError::UnknownStage {
-                name: name.as_ref().to_owned(),
-                known: RestoreSettings::STAGES.join(", "),
+            RestoreSettings::STAGES.into_iter().find(|stage| *stage == wanted).ok_or_else(|| {
+                DspError::UnknownStage {
+                    name: name.as_ref().to_owned(),
+                    known: RestoreSettings::STAGES.join(", "),
+                }
             })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::restore::Preset;
+
+    fn names(settings: &RestoreSettings) -> Vec<&'static str> {
+        settings.build().unwrap().stages().iter().map(|stage| stage.name()).collect()
+    }
+
+    #[test]
+    fn every_stage_has_a_switch_and_runs_in_its_place() {
+        let all = RestoreSettings::default().only(&RestoreSettings::STAGES).unwrap();
+        assert_eq!(names(&all), RestoreSettings::STAGES);
+        for name in RestoreSettings::STAGES {
+            assert!(!names(&all.without(&[name]).unwrap()).contains(&name), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_are_checked_and_underscores_allowed() {
+        let settings = Preset::Acoustic78.settings();
+        assert_eq!(names(&settings.only(&["spectral_gate"]).unwrap()), ["spectral-gate"]);
+        assert!(matches!(settings.without(&["hiss"]), Err(DspError::UnknownStage { .. })));
+    }
+
+    #[test]
+    fn presets_build_have_names_and_are_additive() {
+        for preset in Preset::ALL {
+            assert_eq!(preset.name().parse::<Preset>().unwrap(), preset);
+            let chain = preset.settings().build().unwrap();
+            assert!(chain.stages().iter().all(|stage| stage.is_additive()), "{preset}");
+        }
+        assert!("78".parse::<Preset>().is_err());
+    }
+
+    #[test]
+    fn no_strength_runs_nothing_and_full_strength_changes_nothing() {
+        let settings = Preset::Acoustic78.settings();
+        assert!(names(&settings.at_strength(0.0).unwrap()).is_empty());
+        assert_eq!(settings.at_strength(1.0).unwrap(), settings);
+        assert!(settings.at_strength(1.5).is_err());
+    }
+
+    #[test]
+    fn settings_survive_their_file_and_unknown_ones_are_refused() {
+        let settings = Preset::Acoustic78.settings();
+        let text = serde_json::to_string(&settings).unwrap();
+        assert_eq!(serde_json::from_str::<RestoreSettings>(&text).unwrap(), settings);
+        assert!(serde_json::from_str::<RestoreSettings>(r#"{"spectral-gate": {"flor_db": -3}}"#).is_err());
+        assert!(serde_json::from_str::<RestoreSettings>(r#"{"hiss": {}}"#).is_err());
+    }
 }

@@ -189,3 +189,107 @@ impl Stage for SpectralGate {
         Ok((output, report))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tonearm_testkit::{noise, speech};
+
+    use super::*;
+
+    const RATE_HZ: u32 = 16_000;
+
+    fn signal(samples: Vec<f32>) -> Signal {
+        Signal::mono(SampleRate::new(RATE_HZ).unwrap(), samples).unwrap()
+    }
+
+    /// Speech of `secs` with white noise at `snr_db`.
+    fn noisy_speech(seed: u64, secs: f64, snr_db: f64) -> (Vec<f32>, Signal) {
+        let clean = speech::speech_like(seed, RATE_HZ, secs).samples;
+        let noise = noise::white(seed + 100, clean.len(), 0.1);
+        let scale = crate::level::rms(&clean) / crate::level::rms(&noise) * 10f64.powf(-snr_db / 20.0);
+        let mixed = clean.iter().zip(&noise).map(|(s, n)| s + n * scale as f32).collect();
+        (clean, signal(mixed))
+    }
+
+    fn snr_db(clean: &[f32], other: &[f32]) -> f64 {
+        let error: f64 = clean.iter().zip(other).map(|(c, o)| f64::from(c - o).powi(2)).sum();
+        let energy: f64 = clean.iter().map(|c| f64::from(*c).powi(2)).sum();
+        10.0 * (energy / error).log10()
+    }
+
+    #[test]
+    fn noise_falls_and_speech_stays() {
+        for mode in [GateMode::Omlsa, GateMode::SoftThreshold] {
+            let gate = SpectralGate::new(SpectralGateSettings { mode, ..Default::default() }).unwrap();
+            for (seed, before_db) in [(1, 5.0), (2, 10.0)] {
+                let (clean, noisy) = noisy_speech(seed, 8.0, before_db);
+                let (output, _) = gate.process(&noisy).unwrap();
+                let gain = snr_db(&clean, output.channel(0)) - before_db;
+                assert!(gain > 2.0, "{mode:?} at {before_db} dB: {gain:.2} dB");
+            }
+        }
+    }
+
+    #[test]
+    fn noise_alone_falls_to_the_floor() {
+        let gate = SpectralGate::new(SpectralGateSettings::default()).unwrap();
+        let noise = signal(noise::white(4, RATE_HZ as usize * 6, 0.1));
+        let (output, _) = gate.process(&noise).unwrap();
+        let fall = 20.0 * (crate::level::rms(output.channel(0)) / crate::level::rms(noise.channel(0))).log10();
+        assert!((-12.1..-10.5).contains(&fall), "{fall:.2} dB");
+    }
+
+    #[test]
+    fn a_click_is_not_moved() {
+        let gate = SpectralGate::new(SpectralGateSettings::default()).unwrap();
+        let mut samples = noise::white(6, RATE_HZ as usize * 3, 0.1);
+        samples.iter_mut().for_each(|x| *x *= 0.001);
+        samples[20_001] = 1.0;
+        let (output, _) = gate.process(&signal(samples)).unwrap();
+        let x = output.channel(0);
+        assert_eq!(x.len(), RATE_HZ as usize * 3);
+        assert_eq!((0..x.len()).max_by(|a, b| x[*a].total_cmp(&x[*b])), Some(20_001));
+    }
+
+    #[test]
+    fn silence_stays_silent_and_short_signals_pass() {
+        let gate = SpectralGate::new(SpectralGateSettings::default()).unwrap();
+        for len in [0, 1, 100, 40_000] {
+            let silence = signal(vec![0.0; len]);
+            assert_eq!(gate.process(&silence).unwrap().0, silence);
+        }
+        let (output, _) = gate.process(&signal(vec![0.5; 10])).unwrap();
+        assert_eq!(output.len(), 10);
+    }
+
+    #[test]
+    fn channels_share_one_gain() {
+        let (_, noisy) = noisy_speech(3, 4.0, 10.0);
+        let left = noisy.channel(0).to_vec();
+        let right = left.iter().map(|x| 0.5 * x).collect();
+        let stereo = Signal::new(noisy.sample_rate(), vec![left, right]).unwrap();
+        let gate = SpectralGate::new(SpectralGateSettings::default()).unwrap();
+        let (output, _) = gate.process(&stereo).unwrap();
+        for (l, r) in output.channel(0).iter().zip(output.channel(1)) {
+            assert!((0.5 * l - r).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn the_same_on_one_thread_and_many_and_across_segments() {
+        // Longer than one segment at this rate.
+        let (_, noisy) = noisy_speech(5, 40.0, 10.0);
+        let gate = SpectralGate::new(SpectralGateSettings::default()).unwrap();
+        let run = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| gate.process(&noisy).unwrap().0)
+        };
+        assert_eq!(run(1), run(3));
+    }
+
+    #[test]
+    fn settings_outside_their_range_are_refused() {
+        let settings = SpectralGateSettings { floor_db: -30.0, ..Default::default() };
+        assert!(matches!(SpectralGate::new(settings), Err(DspError::Setting { .. })));
+    }
+}

@@ -66,11 +66,14 @@ impl Omlsa {
         let bins = gains.len();
         for bin in 0..bins {
             // Where there is no noise there is nothing to take away.
-            let posterior = if noise[bin] > 0.0 { (power[bin] / noise[bin]).min(MAX_POSTERIOR) } else { MAX_POSTERIOR };
-            let prior = DECISION_WEIGHT * self.previous[bin] + (1.0 - DECISION_WEIGHT) * (posterior - 1.0).max(0.0);
+            let posterior =
+                if noise[bin] > 0.0 { (power[bin] / noise[bin]).min(MAX_POSTERIOR) } else { MAX_POSTERIOR };
+            let prior =
+                DECISION_WEIGHT * self.previous[bin] + (1.0 - DECISION_WEIGHT) * (posterior - 1.0).max(0.0);
             self.posterior[bin] = posterior;
             self.prior[bin] = prior.max(MIN_PRIOR);
-            self.smoothed[bin] = PRESENCE_WEIGHT * self.smoothed[bin] + (1.0 - PRESENCE_WEIGHT) * self.prior[bin];
+            self.smoothed[bin] =
+                PRESENCE_WEIGHT * self.smoothed[bin] + (1.0 - PRESENCE_WEIGHT) * self.prior[bin];
         }
         let mut sum = 0.0;
         for bin in 0..bins {
@@ -80,8 +83,10 @@ impl Omlsa {
         self.sums[bins] = sum;
         let frame_presence = presence_of(self.mean(0, bins));
         for bin in 0..bins {
-            let local = presence_of(self.mean(bin.saturating_sub(LOCAL_REACH), (bin + LOCAL_REACH + 1).min(bins)));
-            let broad = presence_of(self.mean(bin.saturating_sub(BROAD_REACH), (bin + BROAD_REACH + 1).min(bins)));
+            let local =
+                presence_of(self.mean(bin.saturating_sub(LOCAL_REACH), (bin + LOCAL_REACH + 1).min(bins)));
+            let broad =
+                presence_of(self.mean(bin.saturating_sub(BROAD_REACH), (bin + BROAD_REACH + 1).min(bins)));
             let absence = (1.0 - local * broad * frame_presence).min(MAX_ABSENCE);
             let (posterior, prior) = (self.posterior[bin], self.prior[bin]);
             let v = posterior * prior / (1.0 + prior);
@@ -152,7 +157,9 @@ mod tests {
     /// Abramowitz and Stegun, table 5.1.
     #[test]
     fn the_exponential_integral_is_the_tables() {
-        for (v, e1) in [(0.1, 1.822_923_958), (0.5, 0.559_773_595), (1.0, 0.219_383_934), (2.0, 0.048_900_511)] {
+        for (v, e1) in
+            [(0.1, 1.822_923_958), (0.5, 0.559_773_595), (1.0, 0.219_383_934), (2.0, 0.048_900_511)]
+        {
             assert!((exponential_integral(v) - e1).abs() < 1e-8, "E1({v}) = {}", exponential_integral(v));
         }
     }
