@@ -123,9 +123,9 @@ impl Aligner {
         };
         let weights = vec![1.0 / expectation.voices.len() as f64; expectation.voices.len()];
         let prior = expectation.mean(&weights);
-        let mut found = task.coarse(&prior)?;
+        let (found, guide) = task.coarse(&prior, None)?;
         let prior = expectation.mean(&task.voice_weights(&found));
-        found = task.coarse(&prior)?;
+        let (mut found, _) = task.coarse(&prior, Some(guide))?;
 
         for round in 0..method.fine_rounds {
             progress(Progress::FinePath { round: round + 1, rounds: method.fine_rounds });
@@ -154,7 +154,7 @@ impl Aligner {
 
         let models = task.learned(&prior, &task.statistics(&found, &features), 1);
         let starts = task.word_starts(&found, &features, &Scorer::new(&models, scale), method.later_reach);
-        let words = words_of(&phones, &found, &starts, method, recording.duration_secs);
+        let words = words_of(&phones, &found, &starts, method, &recording);
         let unaligned = unaligned(&words, recording.duration_secs, &recording.activity.is_speech, HOP_SECS);
         Ok(Alignment {
             duration_secs: recording.duration_secs,
@@ -178,8 +178,12 @@ fn words_of(
     found: &Segmentation,
     starts: &[Option<Interval>],
     method: &Method,
-    duration_secs: f64,
+    recording: &Recording,
 ) -> Vec<AlignedWord> {
+    let duration_secs = recording.duration_secs;
+    // Noise hides the weak beginnings of sounds.
+    let hidden_db = (method.lateness_below_db - recording.activity.snr_db).clamp(0.0, 12.0);
+    let lateness_secs = 1e-3 * method.lateness_ms_per_db * hidden_db;
     let mut words: Vec<AlignedWord> = Vec::with_capacity(phones.words.len());
     let mut before = 0.0;
     for range in &phones.words {
@@ -201,7 +205,7 @@ fn words_of(
         let interval = sounds.first().and_then(|_| starts[range.start]);
         let mut sounds = sounds;
         if let (Some(first), Some(interval)) = (sounds.first_mut(), interval) {
-            let middle = ((interval.median - 0.5) * HOP_SECS).clamp(0.0, duration_secs);
+            let middle = ((interval.median - 0.5) * HOP_SECS - lateness_secs).clamp(0.0, duration_secs);
             first.start_secs = middle.min(first.end_secs - HOP_SECS).max(before);
         }
         let start_secs = sounds.first().map_or(before, |p| p.start_secs);

@@ -55,6 +55,10 @@ pub struct Method {
     pub first_reach: usize,
     /// Half the window in later rounds.
     pub later_reach: usize,
+    /// Below this signal-to-noise ratio, in dB, starts are found late.
+    pub lateness_below_db: f64,
+    /// By how much, in ms for each dB.
+    pub lateness_ms_per_db: f64,
     /// Half-width of the interval that is given for a start whose posterior is a single frame, in ms.
     pub interval_floor_ms: f64,
     /// What each ms of the posterior's own half-width adds.
@@ -91,6 +95,8 @@ impl Default for Method {
             skipped_entry: -1e9,
             first_reach: 100,
             later_reach: 60,
+            lateness_below_db: 22.0,
+            lateness_ms_per_db: 0.9,
             interval_floor_ms: 25.0,
             interval_slope: 3.0,
             snap_snr_db: 25.0,

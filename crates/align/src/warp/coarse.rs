@@ -23,6 +23,8 @@ pub(crate) const COARSE: usize = 4;
 const FULL_STATES: usize = 12_000;
 /// Half the window of a longer text, in states: about a minute of speech.
 const WINDOW_STATES: usize = 2_500;
+/// The same around the path of an earlier round: half a minute.
+const GUIDED_STATES: usize = 1_000;
 /// Frames whose scores are computed at once.
 const FRAMES_AT_ONCE: usize = 512;
 
@@ -90,14 +92,24 @@ pub(crate) fn coarse_path(
     phones: usize,
     scorer: &Scorer,
     gaps: GapScores,
+    guide: Option<&CoarsePath>,
 ) -> Result<(CoarsePath, f64), AlignError> {
     let lattice = Lattice::new(states, gaps);
-    let mut half = if states.len() <= FULL_STATES { states.len() } else { WINDOW_STATES };
+    let mut centres = guide.filter(|_| states.len() > FULL_STATES).map(|path| centres(path, states, features.nrows()));
+    let mut half = match &centres {
+        _ if states.len() <= FULL_STATES => states.len(),
+        Some(_) => GUIDED_STATES,
+        None => WINDOW_STATES,
+    };
     loop {
-        let search = lattice.search(features, scorer, gaps, half);
+        let search = lattice.search(features, scorer, gaps, half, centres.as_deref());
         let (path, edge) = search.backtrack(states);
         if edge && half < states.len() {
             half *= 2;
+            // A guide that led to the edge leads no further.
+            if half > WINDOW_STATES {
+                centres = None;
+            }
             continue;
         }
         let Some(path) = path else {
@@ -105,6 +117,27 @@ pub(crate) fn coarse_path(
         };
         return Ok((spans(&path, states, phones), search.score));
     }
+}
+
+/// The state of every frame on an earlier path, over the states of this one.
+fn centres(path: &CoarsePath, states: &[State], frames: usize) -> Vec<usize> {
+    let mut centres = vec![0; frames];
+    let mut at = 0;
+    for (s, state) in states.iter().enumerate() {
+        let State::Sound { phone, .. } = state else { continue };
+        let Some((start, end)) = path.get(*phone).copied().flatten() else { continue };
+        // Frames of a gap before it belong to the state before.
+        let last = s.saturating_sub(1);
+        for centre in &mut centres[at.min(frames)..start.clamp(at.min(frames), frames)] {
+            *centre = last;
+        }
+        for centre in &mut centres[start.min(frames)..end.min(frames)] {
+            *centre = s;
+        }
+        at = end.min(frames);
+    }
+    centres[at..].fill(states.len() - 1);
+    centres
 }
 
 /// First and last frame of every sound.
@@ -150,7 +183,14 @@ impl<'a> Lattice<'a> {
         Self { states, stay, step, jump }
     }
 
-    fn search(&self, features: &Array2<f32>, scorer: &Scorer, gaps: GapScores, half: usize) -> Search {
+    fn search(
+        &self,
+        features: &Array2<f32>,
+        scorer: &Scorer,
+        gaps: GapScores,
+        half: usize,
+        centres: Option<&[usize]>,
+    ) -> Search {
         let (total, frames) = (self.states.len(), features.nrows());
         let never = f32::NEG_INFINITY;
         let mut score = vec![never; total];
@@ -178,9 +218,14 @@ impl<'a> Lattice<'a> {
                 })
                 .collect();
             for (t, row) in (first..last).zip(&scores) {
-                let centre = (previous_lo..previous_hi)
-                    .max_by(|a, b| score[*a].total_cmp(&score[*b]).then(b.cmp(a)))
-                    .unwrap_or(0);
+                let centre = centres.map_or_else(
+                    || {
+                        (previous_lo..previous_hi)
+                            .max_by(|a, b| score[*a].total_cmp(&score[*b]).then(b.cmp(a)))
+                            .unwrap_or(0)
+                    },
+                    |centres| centres[t],
+                );
                 lowest = lowest.max(centre.saturating_sub(half));
                 let (lo, hi) = (lowest, (centre + half).min(total).max(previous_hi.min(total)));
                 let (pause, filler) = (row[scorer.pause()], row[scorer.classes()]);

@@ -5,7 +5,7 @@ use std::ops::Range;
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
-use super::coarse::{COARSE, GapScores, State, coarse_path};
+use super::coarse::{COARSE, CoarsePath, GapScores, State, coarse_path};
 use super::discriminant::{Projection, Scatter};
 use super::models::{Learning, Scorer, SoundModels, Statistics};
 use super::segmental::{Chain, Durations, Gaps, Node, windows_around};
@@ -88,13 +88,17 @@ impl Task<'_> {
     }
 
     /// Rounds of coarse path and learning.
-    pub(crate) fn coarse(&self, prior: &Array2<f32>) -> Result<Segmentation, AlignError> {
+    pub(crate) fn coarse(
+        &self,
+        prior: &Array2<f32>,
+        guide: Option<CoarsePath>,
+    ) -> Result<(Segmentation, CoarsePath), AlignError> {
         let features = averaged(&self.recording.features, COARSE);
         let mut models = self.first_models(prior);
         let speech = self.recording.activity.is_speech.iter().filter(|s| **s).count() as f32;
         let expected: f32 = self.expectation.frames.iter().sum();
         let mut rate = (speech / expected.max(1.0)).clamp(0.5, 1.6);
-        let mut found = None;
+        let (mut found, mut guide) = (None, guide);
         for round in 0..self.method.coarse_rounds.max(1) {
             let scorer = Scorer::new(&models, self.method.coarse_scale);
             let states = self.coarse_states(rate / COARSE as f32);
@@ -106,15 +110,16 @@ impl Task<'_> {
                 filler_entry: self.method.skipped_entry,
                 skipped_frame: self.method.skipped_frame,
             };
-            let (path, score) = coarse_path(&features, &states, self.phones.phones.len(), &scorer, gaps)?;
+            let (path, score) = coarse_path(&features, &states, self.phones.phones.len(), &scorer, gaps, guide.as_ref())?;
             tracing::debug!(round, score, rate, "coarse path");
             let segmentation = Segmentation::from_coarse(&path, self.recording.features.nrows());
             rate = self.rate(&segmentation).clamp(0.4, 2.5);
             let statistics = self.statistics(&segmentation, &self.recording.features);
             models = self.learned(prior, &statistics, 1);
             found = Some(segmentation);
+            guide = Some(path);
         }
-        found.ok_or_else(|| AlignError::NoMatch { reason: "no round was asked for".to_owned() })
+        found.zip(guide).ok_or_else(|| AlignError::NoMatch { reason: "no round was asked for".to_owned() })
     }
 
     /// The class of each frame; none where neither a sound nor a pause is certain.
