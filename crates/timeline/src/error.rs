@@ -137,4 +137,17 @@ pub enum TimelineError {
         "no sentence of the timeline has a translation; align with a translation first, or export what is spoken"
     )]
     NoTranslation,
+    /// A file that is not in the format it is read as.
+    #[error("this is no {format} that can be read: line {line}: {problem}")]
+    Import {
+        /// The format.
+        format: &'static str,
+        /// Line, from 1.
+        line: usize,
+        /// What is wrong there.
+        problem: String,
+    },
+    /// A reference without times to compare with.
+    #[error("the reference holds no words with times")]
+    EmptyReference,
 }

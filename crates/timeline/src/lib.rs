@@ -41,7 +41,9 @@
 mod document;
 mod error;
 pub mod export;
+pub mod import;
 mod json;
+pub mod score;
 mod validate;
 mod word_index;
 
