@@ -55,7 +55,8 @@ fn main() -> Outcome<()> {
 
 fn read_all(path: &Path, clean: &mut Vec<Material>) -> Outcome<()> {
     if path.is_dir() {
-        let mut inside: Vec<PathBuf> = std::fs::read_dir(path)?.filter_map(|e| e.ok().map(|e| e.path())).collect();
+        let mut inside: Vec<PathBuf> =
+            std::fs::read_dir(path)?.filter_map(|e| e.ok().map(|e| e.path())).collect();
         inside.sort();
         for file in inside.iter().filter(|p| p.is_file()) {
             read_all(file, clean)?;
@@ -160,12 +161,8 @@ fn harm(clean: &[Material], verbose: bool) -> Outcome<()> {
         failing += usize::from(snr < 65.0);
         least = least.min(snr);
         if verbose && repairs > 0 {
-            let first: Vec<String> = clicks
-                .repairs
-                .iter()
-                .take(6)
-                .map(|r| format!("{}+{}", r.start, r.end - r.start))
-                .collect();
+            let first: Vec<String> =
+                clicks.repairs.iter().take(6).map(|r| format!("{}+{}", r.start, r.end - r.start)).collect();
             println!(
                 "  harm {:<18} {:>6} Hz  {snr:6.1} dB  clicks {:4}  pulses {:5}  {}",
                 material.name,
@@ -201,7 +198,8 @@ fn clicks(clean: &[&Material], snr_db: f64, seeds: u64, verbose: bool) -> Outcom
     let mut all = Tally::default();
     for material in clean {
         for seed in 1..=seeds {
-            let mut disc = DiscSettings { seed, lead_in_secs: 1.0, run_out_secs: 0.5, ..DiscSettings::default() };
+            let mut disc =
+                DiscSettings { seed, lead_in_secs: 1.0, run_out_secs: 0.5, ..DiscSettings::default() };
             disc.surface.snr_db = snr_db;
             disc.clicks.per_second = 6.0;
             disc.crackle.per_second = 0.0;
@@ -212,7 +210,14 @@ fn clicks(clean: &[&Material], snr_db: f64, seeds: u64, verbose: bool) -> Outcom
             disc.clicks.per_second = 0.0;
             let noisy = simulate(&material.signal, &disc)?;
             let (output, report) = declick.process(&aged.aged)?;
-            let one = tally(&aged.truth.clicks, &report, aged.reference.channel(0), noisy.aged.channel(0), aged.aged.channel(0), output.channel(0));
+            let one = tally(
+                &aged.truth.clicks,
+                &report,
+                aged.reference.channel(0),
+                noisy.aged.channel(0),
+                aged.aged.channel(0),
+                output.channel(0),
+            );
             if verbose {
                 println!(
                     "  clicks {:<18} seed {seed} {snr_db} dB: recall {:.3} precision {:.3} inside {:6.1} dB (clean {:6.1}) gain {:5.1} dB  {} repairs, {} planted",
@@ -268,15 +273,17 @@ fn tally(
             let hit = report.repairs.iter().any(|r| r.start < click.end && r.end > click.start);
             tally.recalled += usize::from(hit);
             if !hit && std::env::var_os("MISSED").is_some() {
-                println!("    missed {}+{} at {:.1} sigma", click.start, click.end - click.start, f64::from(click.peak) / noise);
+                println!(
+                    "    missed {}+{} at {:.1} sigma",
+                    click.start,
+                    click.end - click.start,
+                    f64::from(click.peak) / noise
+                );
             }
         }
     }
-    tally.right = report
-        .repairs
-        .iter()
-        .filter(|r| planted.iter().any(|c| r.start < c.end && r.end > c.start))
-        .count();
+    tally.right =
+        report.repairs.iter().filter(|r| planted.iter().any(|c| r.start < c.end && r.end > c.start)).count();
     tally.against_noisy.push(db(left / had));
     tally.against_clean.push(db(left_clean / had_clean));
     tally.gain.push(db(energy_of_difference(aged, noisy) / energy_of_difference(output, noisy)));
@@ -289,7 +296,8 @@ fn crackle(clean: &[&Material], seeds: u64, verbose: bool) -> Outcome<()> {
         let (mut gains, mut least) = (Vec::new(), f64::INFINITY);
         for material in clean {
             for seed in 1..=seeds {
-                let mut disc = DiscSettings { seed, lead_in_secs: 1.0, run_out_secs: 0.5, ..DiscSettings::default() };
+                let mut disc =
+                    DiscSettings { seed, lead_in_secs: 1.0, run_out_secs: 0.5, ..DiscSettings::default() };
                 disc.surface.snr_db = snr_db;
                 disc.clicks.per_second = 0.0;
                 disc.crackle.per_second = 1_500.0;

@@ -3,7 +3,6 @@
 mod chain;
 mod declick;
 mod decrackle;
-mod local_scale;
 mod loudness;
 mod noise_profile;
 mod preset;
@@ -11,6 +10,7 @@ mod rumble;
 mod settings;
 mod spectral_gate;
 mod stage;
+mod ticks;
 mod whitened;
 
 pub use chain::{Chain, Restored};
@@ -23,6 +23,7 @@ pub use rumble::{Rumble, RumbleSettings};
 pub use settings::RestoreSettings;
 pub use spectral_gate::{GateMode, SpectralGate, SpectralGateSettings};
 pub use stage::{Finding, Repair, Stage, StageReport};
+pub use ticks::{TickPeriod, find_period};
 
 /// Checks that a setting lies in `min..=max` (which NaN never does).
 pub(crate) fn in_range(

@@ -5,8 +5,7 @@
 //! and at order 2 the slope is 24 dB an octave.
 //!
 //! **Assumptions.** The programme has nothing below the cutoff: an acoustic recording has little below 150 Hz, a man's
-//! speech nothing below 75 Hz. **Known failures.** A thump after a crack reaches above the cutoff; that is
-//! [`Thump`](super::Thump)'s work.
+//! speech nothing below 75 Hz. **Known failures.** The thump after a crack reaches above the cutoff, and its upper part stays.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -22,14 +22,15 @@
 //! excitation (glottal pulses, bow, plosives), which has a heavy tail; there the scale is raised further
 //! ([`PENALTY`]). On a worn disc the surface noise fills every block and nothing is raised.
 //!
-//! **Known failures.** A smooth pulse much longer than the order is foretold by its own beginning; [`Thump`](super::Thump)
-//! looks for those.
+//! **Known failures.** A smooth pulse much longer than the order is foretold by its own beginning.
 
 use rayon::prelude::*;
 
-use super::local_scale::{NORMAL_QUARTILE, median};
 use crate::autoregression::ArModel;
 
+/// The upper quartile of the standard normal distribution: median(|x|) of Gaussian noise of σ = 1. The median ignores up
+/// to half of the samples, so clicks do not raise the scale they are measured by (Huber, *Robust Statistics*, §5.1).
+const NORMAL_QUARTILE: f64 = 0.674_489_750_196_081_7;
 /// The model's order in seconds.
 const ORDER_SECS: f64 = 0.0007;
 /// The step of blocks in seconds; a block's model is fitted to twice as much.
@@ -42,6 +43,8 @@ const FLOOR_SHARE: f64 = 0.1;
 const EXCESS_ALLOWED: f32 = 2.0;
 const PENALTY: f32 = 1.0;
 
+/// Share of a louder neighbour's scale that a block takes over.
+const ONSET_SHARE: f32 = 0.5;
 /// Samples scored at a time.
 const CHUNK: usize = 1 << 13;
 /// An error's scale below this is digital silence: a fiftieth of a 24-bit step.
@@ -76,13 +79,11 @@ impl Whitened {
         let unrest = unrest(&blocks);
         let scales: Vec<f32> = blocks.iter().map(|b| b.scale.max(floor)).collect();
         let raised = raised_scales(&scales, (FLOOR_REACH_SECS / HOP_SECS) as usize);
-        let (mut forward, mut backward) = (Vec::with_capacity(observed.len()), Vec::with_capacity(observed.len()));
+        let (mut forward, mut backward) =
+            (Vec::with_capacity(observed.len()), Vec::with_capacity(observed.len()));
         for (index, block) in blocks.into_iter().enumerate() {
-            let (own, before, after) = (
-                raised[index],
-                raised[index.saturating_sub(1)],
-                raised[(index + 1).min(raised.len() - 1)],
-            );
+            let (own, before, after) =
+                (raised[index], raised[index.saturating_sub(1)], raised[(index + 1).min(raised.len() - 1)]);
             // Between centres of blocks the scale moves in a straight line.
             for (i, (f, b)) in block.forward.into_iter().zip(block.backward).enumerate() {
                 let place = (i as f32 + 0.5) / hop as f32 - 0.5;
@@ -142,6 +143,15 @@ fn running_energy(errors: &[f32], start: usize, len: usize, margin: usize) -> Ve
     sums
 }
 
+/// The median (upper of the two middle values for an even count); 0 for none. Reorders `values`.
+fn median(values: &mut [f32]) -> f32 {
+    if values.is_empty() {
+        return 0.0;
+    }
+    let middle = values.len() / 2;
+    *values.select_nth_unstable_by(middle, f32::total_cmp).1
+}
+
 /// Wilson and Hilferty: χ² of `length` degrees of freedom as a standard normal variable.
 fn normal_equivalent(energy: f32, length: usize) -> f32 {
     let k = length as f32;
@@ -181,7 +191,8 @@ fn whiten_block(observed: &[f32], mended: &[f32], start: usize, hop: usize, orde
     for n in start..end {
         // At the ends of the recording one direction is missing, and nothing is claimed.
         let place = n - near_first;
-        let (Some(f), Some(b)) = (place.checked_sub(order).and_then(|k| ahead.get(k)), behind.get(place)) else {
+        let (Some(f), Some(b)) = (place.checked_sub(order).and_then(|k| ahead.get(k)), behind.get(place))
+        else {
             continue;
         };
         block.forward[n - start] = *f as f32;
@@ -211,9 +222,9 @@ fn raised_scales(scales: &[f32], reach: usize) -> Vec<f32> {
     (0..scales.len())
         .map(|i| {
             let mut three = [scales[i.saturating_sub(1)], scales[i], scales[(i + 1).min(last)]];
-            // An onset belongs to the louder side: the scale may rise at once but falls a block later.
             three.sort_unstable_by(f32::total_cmp);
-            let own = scales[i].max(three[1]);
+            // An onset belongs to the louder side.
+            let own = scales[i].max(three[1]).max(ONSET_SHARE * three[2]);
             let mut near = scales[i.saturating_sub(reach)..(i + reach + 1).min(scales.len())].to_vec();
             let place = (near.len() as f64 * FLOOR_SHARE) as usize;
             let floor = *near.select_nth_unstable_by(place, f32::total_cmp).1;
@@ -282,14 +293,26 @@ mod tests {
         let mut clicked = voiced.clone();
         clicked[20_123] += 0.1;
         let scores = Whitened::of(&clicked, &voiced, 44_100.0, FLOOR).scores(&[1]);
-        let other = Whitened::of(&voiced, &voiced, 44_100.0, FLOOR).scores(&[1]).into_iter().fold(0.0, f32::max);
+        let other =
+            Whitened::of(&voiced, &voiced, 44_100.0, FLOOR).scores(&[1]).into_iter().fold(0.0, f32::max);
         assert!(scores[20_123] > 1.5 * other, "{} against {other}", scores[20_123]);
+    }
+
+    #[test]
+    fn the_median_is_the_sorted_middle() {
+        assert_eq!(median(&mut [3.0, 1.0, 2.0]).to_bits(), 2f32.to_bits());
+        assert_eq!(median(&mut []).to_bits(), 0f32.to_bits());
     }
 
     #[test]
     fn silence_scores_nothing() {
         let silence = vec![0.0; 5_000];
-        assert!(Whitened::of(&silence, &silence, 44_100.0, FLOOR).scores(&[1, 8]).iter().all(|s| s.to_bits() == 0));
+        assert!(
+            Whitened::of(&silence, &silence, 44_100.0, FLOOR)
+                .scores(&[1, 8])
+                .iter()
+                .all(|s| s.to_bits() == 0)
+        );
         assert!(Whitened::of(&[], &[], 44_100.0, FLOOR).scores(&[1]).is_empty());
     }
 }

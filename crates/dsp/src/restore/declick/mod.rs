@@ -13,7 +13,7 @@
 //! and Rayner, *Digital Audio Restoration* (1998), §5.3.
 //!
 //! **Assumptions.** Clicks are shorter than 2.5 ms and do not fill more than some 5 % of the time; denser, smaller pulses
-//! are [`Decrackle`](super::Decrackle)'s, longer ones [`Thump`](super::Thump)'s. **Known failures.** A single
+//! are [`Decrackle`](super::Decrackle)'s, longer ones are left. **Known failures.** A single
 //! percussive click of the programme (a castanet, a mouth click close to the horn) cannot be told from damage.
 
 mod candidate;
@@ -68,12 +68,7 @@ pub struct DeclickSettings {
 
 impl Default for DeclickSettings {
     fn default() -> Self {
-        Self {
-            sensitivity: 0.5,
-            trigger: 4.5,
-            longest_ms: 2.5,
-            guard_samples: 1,
-        }
+        Self { sensitivity: 0.5, trigger: 4.5, longest_ms: 2.5, guard_samples: 1 }
     }
 }
 
@@ -159,6 +154,10 @@ impl Declick {
         let guard = self.guard(rate);
         let alone: Vec<Candidate> = candidates(&scores, trigger, EXTEND, rate.samples_in(0.0001).max(2))
             .into_par_iter()
+            .map(|mut candidate| {
+                candidate.narrow(&sharp, EXTEND, lengths[2]);
+                candidate
+            })
             .filter(|candidate| {
                 let sides = surroundings.side_level(&scores, candidate);
                 let recurrence = surroundings.recurrence(&scores, candidate);
@@ -176,14 +175,12 @@ impl Declick {
         alone
             .into_iter()
             .filter(|candidate| candidate.score >= trigger)
-            .map(|mut candidate| {
-                candidate.narrow(&sharp, EXTEND, lengths[2]);
-                Detection {
+            .map(|candidate| Detection {
                 start: candidate.span.start.saturating_sub(guard),
                 end: (candidate.span.end + guard).min(scores.len()),
                 score: candidate.score,
                 confidence: confidence(candidate.score, trigger),
-            }})
+            })
             .fold(Vec::new(), |found, next| merge(found, vec![next], 0))
     }
 }

@@ -63,7 +63,8 @@ impl Repairer {
         bridge(&mut output, damage);
         let groups = self.groups(damage);
         // Where groups stand apart by more than the context, the second pass would see what the first saw.
-        let crowded = groups.windows(2).any(|pair| end_of(pair[0]) + self.context_len > pair[1][0].span.start);
+        let crowded =
+            groups.windows(2).any(|pair| end_of(pair[0]) + self.context_len > pair[1][0].span.start);
         for _pass in 0..if crowded { 2 } else { 1 } {
             let estimates: Vec<Vec<f64>> =
                 groups.par_iter().map(|group| self.estimate(samples, &output, group)).collect();
@@ -197,6 +198,9 @@ mod tests {
             let repaired = Repairer::new(44_100.0, 3).repair(&clean, &damage_at(&spans));
             assert!(repaired.iter().all(|x| x.abs() < 1.0), "{spans:?}");
         }
-        assert_eq!(Repairer::new(44_100.0, 3).repair(&[0.5], &damage_at(std::slice::from_ref(&(0..1)))).len(), 1);
+        assert_eq!(
+            Repairer::new(44_100.0, 3).repair(&[0.5], &damage_at(std::slice::from_ref(&(0..1)))).len(),
+            1
+        );
     }
 }
