@@ -170,7 +170,13 @@ impl<'a> Planter<'a> {
                 *sample += (peak * value / largest) as f32;
             }
             let end = start + len;
-            self.planted.push(PlantedClick { start, end, peak: peak as f32, kind: ClickKind::Thump, channel: self.wall });
+            self.planted.push(PlantedClick {
+                start,
+                end,
+                peak: peak as f32,
+                kind: ClickKind::Thump,
+                channel: self.wall,
+            });
         }
     }
 }
@@ -229,7 +235,11 @@ mod tests {
         // 1 200 expected, standard error 35.
         assert!((1_060..=1_340).contains(&planted.len()), "{}", planted.len());
         let least = 0.05f32 * 0.999;
-        assert!(planted.iter().all(|click| click.peak.abs() >= least && f64::from(click.peak.abs()) <= GREATEST_PEAK));
+        assert!(
+            planted
+                .iter()
+                .all(|click| click.peak.abs() >= least && f64::from(click.peak.abs()) <= GREATEST_PEAK)
+        );
         let ten_times = planted.iter().filter(|click| click.peak.abs() > 0.5).count();
         // 2 % of 1 200 are 24, standard error 5.
         assert!((6..=46).contains(&ten_times), "{ten_times}");

@@ -41,6 +41,8 @@ pub use self::settings::{
     Tracing,
 };
 pub use self::surface::SurfaceSpectrum;
+#[cfg(test)]
+pub(crate) use self::truth::tests::truth_of;
 pub use self::truth::{ClickKind, DiscTruth, PlantedClick, TRUTH_VERSION, Wow};
 use crate::filter::Butterworth;
 use crate::score::active_level;
@@ -139,6 +141,21 @@ pub fn simulate(clean: &Signal, settings: &DiscSettings) -> Result<Disc, DspErro
         settings: settings.clone(),
     };
     Ok(Disc { aged: Signal::new(rate, aged)?, reference: Signal::new(rate, reference)?, truth })
+}
+
+/// The pulses of crackle of a simulated disc, which its truth only counts: planted again from the settings.
+pub fn crackle_pulses(truth: &DiscTruth) -> Vec<PlantedClick> {
+    let mut settings = truth.settings.clone();
+    settings.crackle.listed = true;
+    let channels = if settings.playback == Playback::Walls { 2 } else { 1 };
+    let reference_amplitude = 10f64.powf(settings.speech_level_dbfs / 20.0);
+    let mut pulses = Vec::new();
+    for channel in 0..channels {
+        let mut planter = Planter::new(&settings, f64::from(truth.sample_rate), reference_amplitude, channel);
+        planter.plant_crackle(&mut vec![0.0; truth.samples]);
+        pulses.append(&mut planter.planted);
+    }
+    pulses
 }
 
 /// The band in which speech and noise are compared, cut to what the rate carries.
@@ -266,6 +283,17 @@ mod tests {
         let read = serde_json::from_str::<DiscTruth>(&json).unwrap();
         assert_eq!((&read.clicks, &read.settings), (&disc.truth.clicks, &disc.truth.settings));
         assert!((read.wow.phase - disc.truth.wow.phase).abs() < 1e-12);
+    }
+
+    #[test]
+    fn crackle_is_found_again_from_the_truth() {
+        let mut settings = DiscSettings::preset("hard").unwrap();
+        settings.crackle.listed = true;
+        let truth = simulate(&clean(1.0), &settings).unwrap().truth;
+        let listed: Vec<_> = truth.clicks.iter().filter(|c| c.kind == ClickKind::Crackle).copied().collect();
+        let mut again = crackle_pulses(&truth);
+        again.sort_by_key(|click| (click.start, click.end));
+        assert_eq!(listed, again);
     }
 
     #[test]
