@@ -7,6 +7,18 @@ pub enum AlignError {
     /// No word was left to align.
     #[error("the transcript holds no words to align")]
     EmptyTranscript,
+    /// The transcript is not UTF-8.
+    #[error("the transcript is not UTF-8 text: byte {byte} begins no character; save it as UTF-8")]
+    Encoding {
+        /// The first byte that is wrong.
+        byte: usize,
+    },
+    /// A line of a dictionary that is no entry.
+    #[error("line {line} of the dictionary is no word, a tab and its IPA")]
+    Dictionary {
+        /// Its number, from 1.
+        line: usize,
+    },
     /// Nobody knows how the words of this language sound, or the data that would say so cannot be used.
     #[error("no pronunciations for the language `{language}`: {reason}")]
     Pronunciation {

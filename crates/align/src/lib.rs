@@ -12,6 +12,7 @@ pub mod phones;
 mod recording;
 pub mod reference;
 pub mod text;
+pub mod translation;
 mod warp;
 
 pub use aligner::{AlignSettings, Aligner, Progress};

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use tonearm_align::text::{Pronouncer, Transcript, pronounce};
-use tonearm_align::{AlignSettings, Aligner, guess_language, translation};
+use tonearm_align::text::{Pronouncer, Transcript, guess_language, pronounce};
+use tonearm_align::{AlignSettings, Aligner, translation};
 use tonearm_audio::Signal;
 use tonearm_timeline::Timeline;
 
@@ -39,12 +39,7 @@ impl AlignmentPlan {
             let text = plan::read_text(path)?;
             pronouncer = pronounce::with_dictionary(pronouncer, &text).with_context(|| path.display().to_string())?;
         }
-        let mut settings = AlignSettings::default();
-        if let Some(path) = &args.anchors {
-            settings.anchors = tonearm_align::anchors::parse(&plan::read_text(path)?, &transcript)
-                .with_context(|| path.display().to_string())?;
-        }
-        let aligner = Aligner::new(settings)?;
+        let aligner = Aligner::new(AlignSettings::default())?;
         Ok(Self { transcript, transcript_path: plan::document_path(transcript_path), pronouncer, aligner, translation })
     }
 

@@ -39,8 +39,6 @@ pub(crate) enum Command {
     Align(AlignArgs),
     /// Turn a timeline into another format
     Export(ExportArgs),
-    /// Turn subtitles, labels or a TextGrid into a timeline
-    Import(ImportArgs),
     /// Measure a recording: levels, noise, clicks, hum, bandwidth, lead-in
     Inspect(InspectArgs),
     /// Show the words that would be aligned and what was set aside
@@ -49,8 +47,6 @@ pub(crate) enum Command {
     Simulate(SimulateArgs),
     /// Measure a timeline or a restored recording against the truth
     Score(ScoreArgs),
-    /// Run many sides, resumable, one line of JSON a side
-    Batch(BatchArgs),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -103,9 +99,6 @@ pub(crate) struct ChainArgs {
     /// Integrated loudness to bring the result to; without it the level is left alone
     #[arg(long, value_name = "LUFS", allow_negative_numbers = true)]
     pub(crate) loudness: Option<f64>,
-    /// Playback curve to undo, by label, such as columbia-us-1938 (a wrong name lists them all)
-    #[arg(long, value_name = "NAME")]
-    pub(crate) curve: Option<String>,
     /// Sample format of the audio written [default: the input's]
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub(crate) depth: Option<Depth>,
@@ -144,9 +137,6 @@ pub(crate) struct AlignmentArgs {
     /// Pronunciations that go before all others: a word, a tab, IPA
     #[arg(long, value_name = "FILE")]
     pub(crate) dictionary: Option<PathBuf>,
-    /// Times that are known: lines of `text or id = seconds`
-    #[arg(long, value_name = "FILE")]
-    pub(crate) anchors: Option<PathBuf>,
 }
 
 /// Who says how words sound.
@@ -200,9 +190,6 @@ pub(crate) struct RestoreArgs {
     pub(crate) report: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) chain: ChainArgs,
-    /// Speed at which the disc should have been played where the transfer was made at 78 rpm, such as 80 or 76.59
-    #[arg(long, value_name = "RPM", help_heading = "Restoration")]
-    pub(crate) speed: Option<f64>,
     /// Print the settings as TOML and do nothing
     #[arg(long, help_heading = "Restoration")]
     pub(crate) print_config: bool,
@@ -271,26 +258,6 @@ pub(crate) struct ExportArgs {
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) export: ExportLevelArgs,
-    #[command(flatten)]
-    pub(crate) existing: ExistingArgs,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct ImportArgs {
-    /// TextGrid, SRT, VTT, CTM, Audacity labels or aeneas JSON
-    pub(crate) file: PathBuf,
-    /// Format of the file [default: by its extension]
-    #[arg(short, long, value_name = "FORMAT")]
-    pub(crate) format: Option<String>,
-    /// The recording that it belongs to, for its length and rate
-    #[arg(long, value_name = "FILE")]
-    pub(crate) audio: Option<PathBuf>,
-    /// Language of the text
-    #[arg(long, value_name = "CODE", default_value = "und")]
-    pub(crate) language: String,
-    /// The timeline to write [default: standard output]
-    #[arg(short, long, value_name = "OUT")]
-    pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) existing: ExistingArgs,
 }
@@ -379,21 +346,4 @@ pub(crate) struct ScoreArgs {
     /// Print JSON, word by word
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct BatchArgs {
-    /// A folder of recordings with transcripts beside them (same name, .txt), or a manifest: a line a side, tabs between
-    /// recording, transcript and translation
-    pub(crate) sides: PathBuf,
-    /// Folder for a folder a side
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out_dir: PathBuf,
-    #[command(flatten)]
-    pub(crate) chain: ChainArgs,
-    #[command(flatten)]
-    pub(crate) alignment: AlignmentArgs,
-    /// Do sides again that are done
-    #[arg(long)]
-    pub(crate) force: bool,
 }

@@ -9,7 +9,7 @@ use tonearm_audio::encode::{self, Dither, EncodeSettings};
 use tonearm_audio::{Container, SampleFormat, Signal};
 use tonearm_dsp::inspect;
 use tonearm_dsp::restore::{
-    EqualiseSettings, LoudnessSettings, NoisePrint, Preset, RestoreSettings, Restored, StageReport,
+    LoudnessSettings, NoisePrint, Preset, RestoreSettings, Restored, StageReport,
 };
 
 use crate::args::{ChainArgs, Depth};
@@ -20,9 +20,9 @@ use crate::plan;
 /// Name and version that outputs carry.
 pub(crate) const PROGRAM: &str = concat!("tonearm ", env!("CARGO_PKG_VERSION"));
 
-/// The stages that mend what is not steady noise. Words are aligned on what they leave: noise taken out of a recording
-/// takes speech with it.
-const BEFORE_ALIGNING: [&str; 7] = ["groove-walls", "rumble", "declick", "thump", "ticks", "decrackle", "dehum"];
+/// The stages that take noise from the programme itself or change its level. Words are aligned on what comes before them:
+/// noise taken out of a recording takes speech with it.
+const AFTER_ALIGNING: [&str; 2] = ["spectral-gate", "loudness"];
 
 /// What a restoration was asked to be.
 pub(crate) struct RestorationPlan {
@@ -87,8 +87,10 @@ impl RestorationPlan {
         mut on_stage: impl FnMut(&'static str),
     ) -> Result<Restoration> {
         let (settings, reasons) = self.settings_for(recording)?;
-        let before = settings.only_present(&BEFORE_ALIGNING)?.build()?;
-        let after = settings.without(&BEFORE_ALIGNING)?.build()?;
+        let before_aligning: Vec<&str> =
+            RestoreSettings::STAGES.into_iter().filter(|stage| !AFTER_ALIGNING.contains(stage)).collect();
+        let before = settings.without(&AFTER_ALIGNING)?.build()?;
+        let after = settings.without(&before_aligning)?.build()?;
         let first = before.process(&recording.signal, |_, name| on_stage(name))?;
         let second = after.process(&first.signal, |_, name| on_stage(name))?;
 
@@ -193,9 +195,6 @@ fn complete_settings(mut settings: RestoreSettings, args: &ChainArgs) -> Result<
             Some(gate) => gate.noise_print = noise_print,
             None => return Err(usage("--noise-print needs the stage spectral-gate, which does not run")),
         }
-    }
-    if let Some(name) = &args.curve {
-        settings.equalise = Some(EqualiseSettings::for_curve(name).map_err(refuse)?);
     }
     if let Some(target_lufs) = args.loudness {
         settings.loudness = Some(LoudnessSettings { target_lufs, ..settings.loudness.unwrap_or_default() });

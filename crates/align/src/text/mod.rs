@@ -1,7 +1,13 @@
 //! From a transcript's bytes to words and how they sound.
 
+mod language;
 mod phone;
+pub mod pronounce;
+mod reader;
+mod sentences;
 mod transcript;
 
+pub use language::guess_language;
 pub use phone::{Phone, Pronouncer, Pronunciation, Stress};
+pub use reader::read_transcript;
 pub use transcript::{Paragraph, Reason, Sentence, SetAside, Transcript, Word};

@@ -1,5 +1,6 @@
 //! The words that will be aligned, and what was set aside.
 
+use std::fmt;
 use std::ops::Range;
 
 /// A transcript as read: body text in paragraphs and sentences, and everything that is not spoken, kept aside.
@@ -65,6 +66,19 @@ pub enum Reason {
     Markup,
     /// A row of asterisks or dashes.
     Ornament,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Title => "title",
+            Self::Publication => "publication",
+            Self::PageNumber => "page number",
+            Self::Heading => "heading",
+            Self::Markup => "markup",
+            Self::Ornament => "ornament",
+        })
+    }
 }
 
 impl Transcript {

@@ -16,12 +16,12 @@ use crate::progress::Progress;
 use crate::restoration::RestorationPlan;
 
 /// What is mended before words are looked for: clicks would count as onsets.
-const MENDED: [&str; 3] = ["groove-walls", "declick", "decrackle"];
+const MENDED: [&str; 2] = ["declick", "decrackle"];
 
 pub(crate) fn align(args: AlignArgs, quiet: bool) -> Result<()> {
     let targets = targets(&args)?;
     let mut inputs = vec![args.audio.clone(), args.transcript.clone()];
-    inputs.extend([&args.alignment.translation, &args.alignment.dictionary, &args.alignment.anchors].into_iter().flatten().cloned());
+    inputs.extend([&args.alignment.translation, &args.alignment.dictionary].into_iter().flatten().cloned());
     let job = Job::new(inputs, targets.iter().map(|(path, _)| path.clone()).collect(), args.existing)?;
     if job.begin("align")? == Due::Nothing {
         return Ok(());

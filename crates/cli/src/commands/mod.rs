@@ -1,10 +1,8 @@
 //! One file a command, in the order of the flow.
 
 mod align;
-mod batch;
 mod completions;
 mod export;
-mod import;
 mod inspect;
 mod man;
 mod restore;
@@ -25,12 +23,10 @@ pub(crate) fn dispatch(args: Args) -> Result<()> {
         Command::Restore(args) => restore::restore(args, quiet),
         Command::Align(args) => align::align(args, quiet),
         Command::Export(args) => export::export(args),
-        Command::Import(args) => import::import(args),
         Command::Inspect(args) => inspect::inspect(args),
         Command::Transcript(args) => transcript::transcript(args),
         Command::Simulate(args) => simulate::simulate(args, quiet),
         Command::Score(args) => score::score(args),
-        Command::Batch(args) => batch::batch(args, quiet),
         Command::Completions { shell } => completions::completions(shell),
         Command::Man { dir } => man::man(&dir),
     }

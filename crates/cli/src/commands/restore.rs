@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use serde_json::Value;
-use tonearm_dsp::speed;
 
 use crate::args::RestoreArgs;
 use crate::failure::{SomeFailed, sentence, usage};
@@ -12,9 +11,6 @@ use crate::output::{self, StagedFiles};
 use crate::plan::{self, Due, Job};
 use crate::progress::Progress;
 use crate::restoration::{RestorationPlan, report_json, stage_audio};
-
-/// The speed of the turntable at the transfer: 78.26 rpm, what a 60 Hz synchronous motor gives through its gears.
-const TRANSFER_RPM: f64 = 78.26;
 
 pub(crate) fn restore(args: RestoreArgs, quiet: bool) -> Result<()> {
     let plan = RestorationPlan::new(&args.chain)?;
@@ -95,18 +91,11 @@ fn restore_one(
     let recording = plan::read_recording(input)?;
     let container = plan::container_for(target)?;
     let restoration = plan.restore(&recording, container, |stage| progress.step(stage))?;
-    let mut report = report_json(input, &recording, &restoration)?;
+    let report = report_json(input, &recording, &restoration)?;
 
-    let mut restored = restoration.restored;
-    if let Some(rpm) = args.speed {
-        progress.step("speed");
-        let (signal, time_map) = speed::change_speed(&restored, TRANSFER_RPM, rpm).map_err(|e| usage(e.to_string()))?;
-        restored = tonearm_audio::encode::quantized(&signal, restoration.sample_format, Default::default());
-        report["speed"] = serde_json::to_value(time_map)?;
-    }
     progress.step("writing");
     let mut files = StagedFiles::new(job.when_writing());
-    stage_audio(&mut files, target, &restored, restoration.sample_format, &recording, "restore")?;
+    stage_audio(&mut files, target, &restoration.restored, restoration.sample_format, &recording, "restore")?;
     if let Some(path) = &args.removed {
         stage_audio(&mut files, path, &restoration.removed, restoration.sample_format, &recording, "removed")?;
     }

@@ -65,7 +65,7 @@ pub(crate) fn run_side(args: &RunArgs, quiet: bool) -> Result<Option<Value>> {
     let paths = SidePaths::in_dir(&args.out_dir);
     let mut inputs = vec![args.audio.clone(), args.transcript.clone()];
     let alignment = &args.alignment;
-    inputs.extend([&alignment.translation, &alignment.dictionary, &alignment.anchors].into_iter().flatten().cloned());
+    inputs.extend([&alignment.translation, &alignment.dictionary].into_iter().flatten().cloned());
     let job = Job::new(inputs, paths.all(), args.existing)?;
     if job.begin("restore and align")? == Due::Nothing {
         return Ok(None);

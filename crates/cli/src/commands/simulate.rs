@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::{Context, Result};
 use tonearm_audio::encode::{self, Dither};
 use tonearm_audio::SampleFormat;
-use tonearm_dsp::simulate::{self as disc, DiscSettings};
+use tonearm_dsp::simulate::{self as disc, DiscSettings, Playback};
 
 use crate::args::SimulateArgs;
 use crate::failure::usage;
@@ -52,22 +52,19 @@ pub(crate) fn simulate(args: SimulateArgs, quiet: bool) -> Result<()> {
 }
 
 fn settings(args: &SimulateArgs) -> Result<DiscSettings> {
-    let mut settings = DiscSettings::preset(&args.condition).map_err(|error| usage(error.to_string()))?;
+    let mut settings = DiscSettings::preset(&args.condition).ok_or_else(|| {
+        usage(format!("there is no condition `{}`; known are {}", args.condition, disc::PRESETS.join(", ")))
+    })?;
     if let Some(path) = &args.config {
         settings = toml::from_str(&plan::read_text(path)?).with_context(|| path.display().to_string())?;
     }
-    if let Some(seed) = args.seed {
-        settings.seed = seed;
-    }
-    settings = DiscSettings {
-        snr_db: args.snr.unwrap_or(settings.snr_db),
-        clicks_per_second: args.clicks.unwrap_or(settings.clicks_per_second),
-        lead_in_secs: args.lead_in.unwrap_or(settings.lead_in_secs),
-        run_out_secs: args.run_out.unwrap_or(settings.run_out_secs),
-        ..settings
-    };
+    settings.seed = args.seed.unwrap_or(settings.seed);
+    settings.surface.snr_db = args.snr.unwrap_or(settings.surface.snr_db);
+    settings.clicks.per_second = args.clicks.unwrap_or(settings.clicks.per_second);
+    settings.lead_in_secs = args.lead_in.unwrap_or(settings.lead_in_secs);
+    settings.run_out_secs = args.run_out.unwrap_or(settings.run_out_secs);
     if args.stereo {
-        settings.stereo = true;
+        settings.playback = Playback::Walls;
     }
     Ok(settings)
 }
