@@ -35,11 +35,24 @@ pub(crate) fn stage(name: &str) -> (String, &'static str) {
 pub(crate) fn finding(key: &str) -> (String, &'static str) {
     let (label, meaning) = match key {
         "clicks" | "click_count" => ("Clicks repaired", "How many pulses were replaced."),
+        "repairs" => ("Places repaired", "How many stretches of samples were estimated anew."),
+        "repairs_per_second" => {
+            ("Repairs a second", "A quiet disc needs below one, a worn one ten and more.")
+        }
+        "pulses_per_second" => {
+            ("Pulses a second", "How dense the crackle is: below a hundred it is hardly heard.")
+        }
+        "removed_share" => ("Share removed", "The energy taken away, beside that of the whole input."),
+        "noise_measured" => ("Noise measured over", "Time without speech, from which the noise was learnt."),
+        "noise_density_100_hz" => ("Noise at 100 Hz", "Power of the noise in each hertz of bandwidth there."),
+        "noise_density_1_khz" => ("Noise at 1 kHz", "Power of the noise in each hertz of bandwidth there."),
+        "noise_density_4_khz" => ("Noise at 4 kHz", "Power of the noise in each hertz of bandwidth there."),
+        "loudness_range" => ("Loudness range", "From the soft passages to the loud ones, by EBU Tech 3342."),
         "clicks_per_second" => ("Clicks a second", "A quiet disc has below one, a worn one ten and more."),
         "repaired_samples" | "samples_repaired" => {
             ("Samples replaced", "How many samples were estimated anew.")
         }
-        "repaired_share" | "touched_share" | "share_touched" => {
+        "share_replaced" | "repaired_share" | "touched_share" | "share_touched" => {
             ("Share replaced", "The part of all samples that was estimated anew; the rest is untouched.")
         }
         "noise_floor" | "noise_floor_dbfs" | "noise_db" | "noise_level" | "noise_level_db" => {
@@ -51,23 +64,26 @@ pub(crate) fn finding(key: &str) -> (String, &'static str) {
         "spectral_floor" | "spectral_floor_db" | "floor_db" => {
             ("Spectral floor", "No band is lowered by more than this, so that the noise stays even.")
         }
-        "cutoff_hz" | "corner_hz" | "cut_off_hz" => ("Corner frequency", "What lies below was lowered."),
+        "cutoff" | "cutoff_hz" | "corner_hz" | "cut_off_hz" => {
+            ("Corner frequency", "What lies below was lowered.")
+        }
         "hum_hz" | "fundamental_hz" => ("Hum frequency", "Mains hum lies near 50 or 60 Hz, by the country."),
-        "loudness_in" | "loudness_in_lufs" | "input_loudness" => {
+        "loudness_before" | "loudness_in" | "loudness_in_lufs" | "input_loudness" => {
             ("Loudness before", "Integrated loudness by ITU-R BS.1770, in LUFS.")
         }
-        "loudness_out" | "loudness_out_lufs" | "output_loudness" => {
+        "loudness_after" | "loudness_out" | "loudness_out_lufs" | "output_loudness" => {
             ("Loudness after", "Integrated loudness by ITU-R BS.1770, in LUFS.")
         }
         "gain" | "gain_db" => ("Gain", "What the whole side was raised or lowered by."),
-        "true_peak" | "true_peak_dbtp" | "true_peak_db" => (
+        "true_peak_before" => ("True peak before", "The highest point of the waveform, between samples too."),
+        "true_peak_after" | "true_peak" | "true_peak_dbtp" | "true_peak_db" => (
             "True peak",
             "The highest point of the waveform between samples too; above 0 dB players distort.",
         ),
         "dc_offset" | "dc" => {
             ("Direct current", "A constant offset of the transfer's electronics, taken out.")
         }
-        "removed_level_db" | "removed_db" | "removed_dbfs" => {
+        "removed_level" | "removed_level_db" | "removed_db" | "removed_dbfs" => {
             ("Level of what was removed", "How loud the removed signal is by itself.")
         }
         "period_secs" | "turn_secs" => ("Turn of the disc", "At 78 turns a minute, 0.769 s."),

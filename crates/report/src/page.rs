@@ -451,6 +451,11 @@ fn figures_html(inputs: &PageInputs, prepared: &[Prepared]) -> String {
     out
 }
 
+/// A share without a unit as a percentage; every other figure as it is.
+fn readable<'a>(value: f64, unit: &'a str, key: &str) -> (f64, &'a str) {
+    if unit.is_empty() && key.contains("share") { (100.0 * value, "%") } else { (value, unit) }
+}
+
 fn stages_html(reports: &[StageReport]) -> String {
     let mut out = String::new();
     for report in reports {
@@ -469,14 +474,15 @@ fn stages_html(reports: &[StageReport]) -> String {
             out.push_str("<dl>");
             for finding in &report.findings {
                 let (label, explanation) = glossary::finding(finding.key);
-                let decimals = if finding.value.abs() >= 100.0 { 0 } else { 2 };
+                let (value, unit) = readable(finding.value, finding.unit, finding.key);
+                let decimals = if value.abs() >= 100.0 { 0 } else { 2 };
                 let _ = write!(
                     out,
                     "<div><dt>{}</dt><dd class=\"value\">{}{}{}</dd>",
                     escape(&label),
-                    number(finding.value, decimals),
-                    if finding.unit.is_empty() { "" } else { "\u{a0}" },
-                    escape(finding.unit)
+                    number(value, decimals),
+                    if unit.is_empty() { "" } else { "\u{a0}" },
+                    escape(unit)
                 );
                 if !explanation.is_empty() {
                     let _ = write!(out, "<dd>{}</dd>", escape(explanation));
