@@ -43,6 +43,9 @@ const DENSITY_REACH_SECS: f64 = 2.0;
 /// The deviation of the gaps between pulses over their mean: 1 for chance, 0 for a beat.
 const LEAST_IRREGULARITY: f64 = 0.6;
 
+/// A pulse's samples and its highest score.
+type Pulse = (Range<usize>, f32);
+
 /// How crackle is found and mended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -83,7 +86,7 @@ impl Decrackle {
     }
 
     /// The pulses of one channel, ascending and apart, each with its score, and the channel with them mended.
-    fn work(&self, samples: &[f32], rate: SampleRate) -> (Vec<f32>, Vec<(Range<usize>, f32)>) {
+    fn work(&self, samples: &[f32], rate: SampleRate) -> (Vec<f32>, Vec<Pulse>) {
         let block = rate.samples_in(BLOCK_SECS).max(64);
         let lengths = WINDOW_SECS.map(|secs| rate.samples_in(secs).max(1));
         let (mut mended, mut found) = (samples.to_vec(), Vec::new());
@@ -101,7 +104,7 @@ impl Decrackle {
     }
 
     /// Runs of scores above half the trigger that reach it somewhere, none longer than allowed.
-    fn pulses(&self, scores: &[f32], rate: SampleRate) -> Vec<(Range<usize>, f32)> {
+    fn pulses(&self, scores: &[f32], rate: SampleRate) -> Vec<Pulse> {
         let trigger = self.settings.trigger as f32;
         let longest = rate.samples_in(self.settings.longest_us * 1e-6).max(1);
         let mut found = Vec::new();
@@ -125,12 +128,7 @@ impl Decrackle {
     }
 
     /// Keeps pulses where they are dense all around and come at no pitch: crackle lies on the whole surface, a voice pauses.
-    fn dense(
-        &self,
-        found: Vec<(Range<usize>, f32)>,
-        len: usize,
-        rate: SampleRate,
-    ) -> Vec<(Range<usize>, f32)> {
+    fn dense(&self, found: Vec<Pulse>, len: usize, rate: SampleRate) -> Vec<Pulse> {
         let cell = rate.samples_in(DENSITY_SECS).max(1);
         let mut gaps: Vec<Vec<f64>> = vec![Vec::new(); len.div_ceil(cell)];
         let mut previous = 0;
@@ -161,14 +159,14 @@ impl Decrackle {
     }
 
     /// Keeps the strongest pulses of each block, as many as the share allows.
-    fn bounded(&self, found: Vec<(Range<usize>, f32)>, block: usize) -> Vec<(Range<usize>, f32)> {
+    fn bounded(&self, found: Vec<Pulse>, block: usize) -> Vec<Pulse> {
         let allowed = (self.settings.greatest_share * block as f64) as usize;
-        let mut kept: Vec<(Range<usize>, f32)> = Vec::with_capacity(found.len());
+        let mut kept: Vec<Pulse> = Vec::with_capacity(found.len());
         for group in found.chunk_by(|a, b| a.0.start / block == b.0.start / block) {
-            let mut strongest: Vec<&(Range<usize>, f32)> = group.iter().collect();
+            let mut strongest: Vec<&Pulse> = group.iter().collect();
             strongest.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.start.cmp(&b.0.start)));
             let mut used = 0;
-            let mut chosen: Vec<(Range<usize>, f32)> = strongest
+            let mut chosen: Vec<Pulse> = strongest
                 .into_iter()
                 .take_while(|(span, _)| {
                     used += span.len();
@@ -184,7 +182,7 @@ impl Decrackle {
 }
 
 /// Solves all flagged samples block by block; each block reads its context from `samples` alone.
-fn mend(samples: &[f32], found: &[(Range<usize>, f32)], block: usize, rate: SampleRate) -> Vec<f32> {
+fn mend(samples: &[f32], found: &[Pulse], block: usize, rate: SampleRate) -> Vec<f32> {
     let order = rate.samples_in(ORDER_SECS).max(8);
     let mut output = samples.to_vec();
     output.par_chunks_mut(block).enumerate().for_each(|(index, output)| {
@@ -237,7 +235,7 @@ impl Stage for Decrackle {
 
     fn process(&self, signal: &Signal) -> Result<(Signal, StageReport), DspError> {
         let rate = signal.sample_rate();
-        let worked: Vec<(Vec<f32>, Vec<(Range<usize>, f32)>)> =
+        let worked: Vec<(Vec<f32>, Vec<Pulse>)> =
             signal.channels().par_iter().map(|samples| self.work(samples, rate)).collect();
         let mut report = StageReport::new(self.name());
         let mut channels = Vec::with_capacity(worked.len());
