@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use tonearm_audio::encode::{self, Dither, EncodeSettings};
 use tonearm_audio::{Container, decode};
-use tonearm_dsp::restore::{Preset, RestoreSettings};
+use tonearm_dsp::restore::Preset;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args_os().skip(1).map(PathBuf::from);
@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let removed = args.next().unwrap_or_else(|| folder.join("tonearm-removed.wav"));
 
     let recording = decode::read(&input)?;
-    let chain = RestoreSettings::preset(Preset::Acoustic78).build()?;
+    let chain = Preset::Acoustic78.settings().build()?;
     let restored = chain.process(&recording.signal, |_, name| println!("{name} …"))?;
     for report in &restored.reports {
         println!("{}: {}", report.name, report.summary);

@@ -127,7 +127,7 @@ fn words_are_where_they_are_spoken(out: &Path) {
         .expect("the command starts");
     assert!(score.status.success(), "{}", String::from_utf8_lossy(&score.stderr));
     let score = json(&score.stdout);
-    let start = &score["words"]["start"];
+    let start = &score["word_starts"];
     let median = start["median_ms"].as_f64().expect("a median");
     let within = start["within_100_ms"].as_f64().expect("a share");
     assert!(median <= MEDIAN_START_ERROR_MS && within >= SHARE_WITHIN_100_MS, "median {median} ms, {within} within 100 ms");
