@@ -49,28 +49,21 @@ impl Preset {
         let gate = |floor_db: f64, frame_secs: f64| {
             Some(SpectralGateSettings { floor_db, frame_secs, ..Default::default() })
         };
-        let rumble = |cutoff_hz: f64| Some(RumbleSettings { cutoff_hz, ..Default::default() });
-        let base = RestoreSettings { declick: Some(DeclickSettings::default()), ..Default::default() };
-        match self {
+        let clicks = RestoreSettings { declick: Some(DeclickSettings::default()), ..Default::default() };
+        // Shellac and wax crackle densely; vinyl ticks singly, and there a dense pass could only harm.
+        let crackle = RestoreSettings { decrackle: Some(DecrackleSettings::default()), ..clicks.clone() };
+        let (rumble_hz, spectral_gate, base) = match self {
             // A horn passes next to nothing below 150 Hz.
-            Self::Acoustic78 => {
-                RestoreSettings { rumble: rumble(80.0), spectral_gate: gate(-12.0, 0.046), ..base }
-            }
-            Self::Electric78 => {
-                RestoreSettings { rumble: rumble(30.0), spectral_gate: gate(-12.0, 0.046), ..base }
-            }
+            Self::Acoustic78 => (80.0, gate(-12.0, 0.046), crackle),
+            Self::Electric78 => (30.0, gate(-12.0, 0.046), crackle),
             // Cylinders hum and hiss more and hold less above 4 kHz.
-            Self::Cylinder => {
-                RestoreSettings { rumble: rumble(100.0), spectral_gate: gate(-15.0, 0.046), ..base }
-            }
-            Self::Lp => RestoreSettings { rumble: rumble(20.0), spectral_gate: gate(-9.0, 0.064), ..base },
-            Self::Speech => {
-                RestoreSettings { rumble: rumble(80.0), spectral_gate: gate(-15.0, 0.032), ..base }
-            }
-            Self::Gentle => {
-                RestoreSettings { rumble: rumble(20.0), spectral_gate: gate(-6.0, 0.046), ..base }
-            }
-        }
+            Self::Cylinder => (100.0, gate(-15.0, 0.046), crackle),
+            Self::Lp => (20.0, gate(-9.0, 0.064), clicks),
+            Self::Speech => (80.0, gate(-15.0, 0.032), crackle),
+            Self::Gentle => (20.0, gate(-6.0, 0.046), clicks),
+        };
+        let rumble = Some(RumbleSettings { cutoff_hz: rumble_hz, ..Default::default() });
+        RestoreSettings { rumble, spectral_gate, ..base }
     }
 }
 

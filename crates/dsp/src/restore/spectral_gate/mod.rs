@@ -147,7 +147,8 @@ impl Stage for SpectralGate {
         let noise: Vec<f32> = profile.power.iter().map(|p| p * offset).collect();
         let frames = stft.grid().frame_count(signal.len());
         let starts: Vec<usize> = (0..frames).step_by(SEGMENT_FRAMES).collect();
-        let mut sums: Vec<OverlapAdd> = signal.channels().iter().map(|_| OverlapAdd::new(&stft, signal.len())).collect();
+        let mut sums: Vec<OverlapAdd> =
+            signal.channels().iter().map(|_| OverlapAdd::new(&stft, signal.len())).collect();
         // As many segments at once as there are threads, added in their order.
         for batch in starts.chunks(rayon::current_num_threads().max(1)) {
             let gated: Vec<Vec<Spectrogram>> = batch
@@ -181,7 +182,9 @@ impl Stage for SpectralGate {
         );
         report.find("noise_level", profile.level().get(), "dBFS");
         report.find("noise_measured", profile.measured.get(), "s");
-        for (key, hz) in [("noise_density_100_hz", 100.0), ("noise_density_1_khz", 1e3), ("noise_density_4_khz", 4e3)] {
+        for (key, hz) in
+            [("noise_density_100_hz", 100.0), ("noise_density_1_khz", 1e3), ("noise_density_4_khz", 4e3)]
+        {
             report.find(key, profile.density_db(Hertz::new(hz)).get(), "dBFS/Hz");
         }
         report.find("removed_level", crate::level::dbfs(removed).get(), "dBFS");
@@ -235,7 +238,8 @@ mod tests {
         let gate = SpectralGate::new(SpectralGateSettings::default()).unwrap();
         let noise = signal(noise::white(4, RATE_HZ as usize * 6, 0.1));
         let (output, _) = gate.process(&noise).unwrap();
-        let fall = 20.0 * (crate::level::rms(output.channel(0)) / crate::level::rms(noise.channel(0))).log10();
+        let fall =
+            20.0 * (crate::level::rms(output.channel(0)) / crate::level::rms(noise.channel(0))).log10();
         assert!((-12.1..-10.5).contains(&fall), "{fall:.2} dB");
     }
 
