@@ -119,8 +119,11 @@ fn guess_code_page(bytes: &[u8]) -> Option<&'static Encoding> {
     let high = bytes.iter().filter(|byte| !byte.is_ascii()).count();
     let ascii = bytes.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
     // Cyrillic text is mostly high bytes; accented Latin text has a few among many ASCII letters.
-    let candidates: &[&'static Encoding] =
-        if high > ascii { &[WINDOWS_1251, KOI8_R, IBM866, ISO_8859_5] } else { &[WINDOWS_1252, WINDOWS_1250] };
+    let candidates: &[&'static Encoding] = if high > ascii {
+        &[WINDOWS_1251, KOI8_R, IBM866, ISO_8859_5]
+    } else {
+        &[WINDOWS_1252, WINDOWS_1250]
+    };
     let sample: Vec<u8> = bytes.iter().copied().take(64 * 1024).collect();
     let mut best = (i64::MIN, candidates[0]);
     for &candidate in candidates {
@@ -132,7 +135,8 @@ fn guess_code_page(bytes: &[u8]) -> Option<&'static Encoding> {
     }
     let (text, _, _) = best.1.decode(&sample);
     let beyond = text.chars().filter(|letter| !letter.is_ascii() && letter.is_alphabetic()).count();
-    let frequent = text.to_lowercase().chars().filter(|&letter| !letter.is_ascii() && FREQUENT.contains(letter)).count();
+    let frequent =
+        text.to_lowercase().chars().filter(|&letter| !letter.is_ascii() && FREQUENT.contains(letter)).count();
     (frequent as f64 >= LEAST_FREQUENT_SHARE * beyond as f64).then_some(best.1)
 }
 
@@ -142,7 +146,9 @@ const FREQUENT: &str = "оеаинтсрвлäöüßéèàçñêùôâîûěšč
 fn looks_like_words(text: &str) -> i64 {
     let mut score = 0;
     let mut before = ' ';
-    for letter in text.chars().filter(|letter| !letter.is_ascii() || letter.is_ascii_alphabetic() || *letter == ' ') {
+    for letter in
+        text.chars().filter(|letter| !letter.is_ascii() || letter.is_ascii_alphabetic() || *letter == ' ')
+    {
         if !letter.is_ascii() {
             score += match letter {
                 letter if FREQUENT.contains(letter) => 3,
@@ -200,7 +206,10 @@ mod tests {
     fn letters_know_their_bytes() {
         let marked = [&[0xef, 0xbb, 0xbf], RUSSIAN.as_bytes()].concat();
         for glyph in decode(&marked).unwrap() {
-            assert_eq!(std::str::from_utf8(&marked[glyph.start..glyph.end]).unwrap(), glyph.letter.to_string());
+            assert_eq!(
+                std::str::from_utf8(&marked[glyph.start..glyph.end]).unwrap(),
+                glyph.letter.to_string()
+            );
         }
     }
 

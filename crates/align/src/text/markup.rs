@@ -58,7 +58,9 @@ pub(super) fn format_of(glyphs: &[Glyph], file_name: Option<&str>) -> Format {
         .unwrap_or_default();
     if head.starts_with("webvtt") {
         Format::WebVtt
-    } else if ["<!doctype", "<html", "<?xml", "<tei", "<body", "<head"].iter().any(|tag| head.starts_with(tag))
+    } else if ["<!doctype", "<html", "<?xml", "<tei", "<body", "<head"]
+        .iter()
+        .any(|tag| head.starts_with(tag))
         || matches!(extension.as_str(), "html" | "htm" | "xhtml" | "xml" | "tei")
     {
         Format::Tagged
@@ -74,7 +76,9 @@ pub(super) fn format_of(glyphs: &[Glyph], file_name: Option<&str>) -> Format {
 fn is_cue_time(line: &str) -> bool {
     let mut times = line.split("-->").map(str::trim_start);
     let is_time = |text: Option<&str>| {
-        text.is_some_and(|text| text.starts_with(|letter: char| letter.is_ascii_digit()) && text.contains(':'))
+        text.is_some_and(|text| {
+            text.starts_with(|letter: char| letter.is_ascii_digit()) && text.contains(':')
+        })
     };
     is_time(times.next()) && is_time(times.next())
 }
@@ -238,10 +242,55 @@ fn without_emphasis(mut line: Line, aside: &mut Vec<SetAside>) -> Line {
 
 /// Elements that stand in the flow of a sentence; all others part blocks.
 const INLINE: &[&str] = &[
-    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "dfn", "em", "font", "i", "kbd", "mark", "q", "rb", "ruby",
-    "s", "samp", "small", "span", "strong", "sub", "time", "tt", "u", "var", "wbr", "hi", "w", "pc", "c", "emph", "foreign",
-    "name", "persname", "placename", "ref", "rs", "seg", "term", "choice", "corr", "reg", "date", "num", "ins",
-    "big", "acronym",
+    "a",
+    "abbr",
+    "b",
+    "bdi",
+    "bdo",
+    "cite",
+    "code",
+    "data",
+    "dfn",
+    "em",
+    "font",
+    "i",
+    "kbd",
+    "mark",
+    "q",
+    "rb",
+    "ruby",
+    "s",
+    "samp",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "time",
+    "tt",
+    "u",
+    "var",
+    "wbr",
+    "hi",
+    "w",
+    "pc",
+    "c",
+    "emph",
+    "foreign",
+    "name",
+    "persname",
+    "placename",
+    "ref",
+    "rs",
+    "seg",
+    "term",
+    "choice",
+    "corr",
+    "reg",
+    "date",
+    "num",
+    "ins",
+    "big",
+    "acronym",
 ];
 
 /// Elements whose text nobody speaks, and why it is set aside.
@@ -260,7 +309,9 @@ fn unspoken(element: &str) -> Option<Reason> {
 
 fn tagged(glyphs: &[Glyph], aside: &mut Vec<SetAside>) -> Vec<Line> {
     let letter = |at: usize| glyphs.get(at).map_or('\0', |glyph| glyph.letter);
-    let starts_with = |at: usize, text: &str| text.chars().enumerate().all(|(offset, wanted)| letter(at + offset) == wanted);
+    let starts_with = |at: usize, text: &str| {
+        text.chars().enumerate().all(|(offset, wanted)| letter(at + offset) == wanted)
+    };
     let find = |from: usize, text: &str| (from..glyphs.len()).find(|&at| starts_with(at, text));
     let mut lines: Vec<Line> = Vec::new();
     let mut line = Line { number: 1, ..Line::default() };
@@ -270,7 +321,10 @@ fn tagged(glyphs: &[Glyph], aside: &mut Vec<SetAside>) -> Vec<Line> {
     let mut at = 0;
     while at < glyphs.len() {
         let here = letter(at);
-        if here == '<' {
+        let raw =
+            skipping.as_ref().is_some_and(|(element, ..)| matches!(element.as_str(), "script" | "style"));
+        // Inside a script only its own end tag is a tag.
+        if here == '<' && !(raw && letter(at + 1) != '/') {
             let end = if starts_with(at, "<!--") {
                 find(at + 4, "-->").map(|end| end + 3)
             } else {
@@ -297,7 +351,10 @@ fn tagged(glyphs: &[Glyph], aside: &mut Vec<SetAside>) -> Vec<Line> {
             } else if let Some(reason) = unspoken(&name).filter(|_| !closes && !empty) {
                 skipping = Some((name.clone(), 1, end, number, reason));
             }
-            if !INLINE.contains(&name.as_str()) && !tag.starts_with('!') && !matches!(name.as_str(), "sup" | "note") {
+            if !INLINE.contains(&name.as_str())
+                && !tag.starts_with('!')
+                && !matches!(name.as_str(), "sup" | "note")
+            {
                 let next = Line { number, ..Line::default() };
                 lines.push(std::mem::replace(&mut line, next));
                 if !matches!(name.as_str(), "br" | "lb" | "l") {
@@ -357,7 +414,9 @@ fn entity(glyphs: &[Glyph], at: usize) -> (Glyph, usize) {
         "lsquo" => Some('‘'),
         "rsquo" => Some('’'),
         name => match name.strip_prefix('#') {
-            Some(code) => code.strip_prefix(['x', 'X']).map_or_else(|| number(code, 10), |code| number(code, 16)),
+            Some(code) => {
+                code.strip_prefix(['x', 'X']).map_or_else(|| number(code, 10), |code| number(code, 16))
+            }
             None => accented(name),
         },
     };

@@ -1,6 +1,9 @@
 //! From a transcript's bytes to words and how they sound.
 
+mod decode;
 mod language;
+mod markup;
+mod plain;
 mod phone;
 pub mod pronounce;
 mod reader;

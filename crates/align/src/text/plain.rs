@@ -82,14 +82,16 @@ mod tests {
     fn subtitles_keep_their_text_alone() {
         let srt = "1\n00:00:01,000 --> 00:00:02,500\n<i>Call me</i> Ishmael.\n\n2\n00:00:03,000 --> 00:00:04,000\nYes,\n5 years ago.\n";
         assert_eq!(spoken(srt, "a.srt"), "Call me Ishmael. Yes, 5 years ago.");
-        let vtt = "WEBVTT\n\nNOTE made by hand\n\nintro\n00:01.000 --> 00:02.000\n<v Bob>Call <00:01.500>me.\n";
+        let vtt =
+            "WEBVTT\n\nNOTE made by hand\n\nintro\n00:01.000 --> 00:02.000\n<v Bob>Call <00:01.500>me.\n";
         assert_eq!(spoken(vtt, "a.vtt"), "Call me.");
         assert!(read(vtt, "a.vtt").set_aside.iter().all(|aside| aside.reason == Reason::Markup));
     }
 
     #[test]
     fn markdown_loses_its_signs() {
-        let text = "# The *Title*\n\nSome **bold** words, a [link](https://a.b) and snake_case.\n\n- one\n- two\n";
+        let text =
+            "# The *Title*\n\nSome **bold** words, a [link](https://a.b) and snake_case.\n\n- one\n- two\n";
         assert_eq!(spoken(text, "a.md"), "The Title Some bold words, a link and snake_case. one two");
     }
 
@@ -98,7 +100,10 @@ mod tests {
         let text = "<!DOCTYPE html><html><head><title>T</title><style>p{}</style></head>\n<body><p>Fish &amp; chips&nbsp;are\n\
                     g<b>oo</b>d&#33;</p><!-- no --><script>1<2</script><p>Caf&eacute;.<br>Yes</body></html>";
         let plain = read(text, "a.html");
-        assert_eq!(plain.text.split_whitespace().collect::<Vec<_>>().join(" "), "Fish & chips are good! Café. Yes");
+        assert_eq!(
+            plain.text.split_whitespace().collect::<Vec<_>>().join(" "),
+            "Fish & chips are good! Café. Yes"
+        );
         assert!(plain.text.contains("good!\n"));
         assert!(plain.set_aside.iter().any(|aside| aside.reason == Reason::Title && aside.text == "T"));
     }

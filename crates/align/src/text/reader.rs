@@ -10,14 +10,31 @@
 
 use std::ops::Range;
 
+use super::plain::PlainText;
 use super::sentences::sentences;
 use super::{Paragraph, Reason, SetAside, Transcript};
 use crate::AlignError;
 
 /// Labels that begin a publication detail.
 const PUBLICATION_LABELS: [&str; 18] = [
-    "recorded", "first published", "published", "source", "translated", "translation", "transcription", "transcribed",
-    "copyleft", "copyright", "html markup", "isbn", "printed", "publisher", "proofread", "запись", "источник", "перевод",
+    "recorded",
+    "first published",
+    "published",
+    "source",
+    "translated",
+    "translation",
+    "transcription",
+    "transcribed",
+    "copyleft",
+    "copyright",
+    "html markup",
+    "isbn",
+    "printed",
+    "publisher",
+    "proofread",
+    "запись",
+    "источник",
+    "перевод",
 ];
 /// A line with more characters than this is no page number, even misread.
 const LONGEST_PAGE_NUMBER: usize = 4;
@@ -47,14 +64,11 @@ impl Line<'_> {
 /// # Errors
 /// [`AlignError::Encoding`] where the bytes are no text, [`AlignError::EmptyTranscript`] where no word is left.
 pub fn read_transcript(bytes: &[u8], file_name: Option<&str>) -> Result<Transcript, AlignError> {
-    let text = decoded(bytes)?;
+    let plain = PlainText::read(bytes, file_name)?;
+    let text = plain.text.as_str();
     let lines = lines(text);
     let mut set_aside = Vec::new();
-    let cues = file_name.is_some_and(|name| {
-        let name = name.to_lowercase();
-        name.ends_with(".srt") || name.ends_with(".vtt")
-    });
-    let body_start = if cues { 0 } else { front_matter(&lines, &mut set_aside) };
+    let body_start = front_matter(&lines, &mut set_aside);
     let mut paragraphs = Vec::new();
     let mut open: Vec<Line> = Vec::new();
     let body = &lines[body_start..];
@@ -63,7 +77,7 @@ pub fn read_transcript(bytes: &[u8], file_name: Option<&str>) -> Result<Transcri
             if !continues(&open, &body[index..]) {
                 close(&mut open, &mut paragraphs);
             }
-        } else if let Some(reason) = furniture(line.text, cues) {
+        } else if let Some(reason) = furniture(line.text) {
             set_aside.push(aside(line, reason));
             // A page ends inside a sentence or with one; only the latter may end a paragraph.
             if reason != Reason::PageNumber || open.last().is_some_and(|line| ends_sentence(line.text)) {
@@ -75,14 +89,17 @@ pub fn read_transcript(bytes: &[u8], file_name: Option<&str>) -> Result<Transcri
     }
     close(&mut open, &mut paragraphs);
     drop_repeated_heading(&mut paragraphs, &mut set_aside, text, &lines);
+    for word in paragraphs.iter_mut().flat_map(|p| &mut p.sentences).flat_map(|s| &mut s.words) {
+        word.source = plain.source(&word.source);
+    }
+    for aside in &mut set_aside {
+        aside.source = plain.source(&aside.source);
+        aside.line = plain.line_of(aside.source.start);
+    }
+    set_aside.extend(plain.set_aside);
     set_aside.sort_by_key(|aside: &SetAside| aside.source.start);
     let transcript = Transcript { paragraphs, set_aside };
     if transcript.words().next().is_none() { Err(AlignError::EmptyTranscript) } else { Ok(transcript) }
-}
-
-/// UTF-8 with or without a mark; byte ranges must stay those of the file, so other encodings are refused with advice.
-fn decoded(bytes: &[u8]) -> Result<&str, AlignError> {
-    std::str::from_utf8(bytes).map_err(|error| AlignError::Encoding { byte: error.valid_up_to() })
 }
 
 fn lines(text: &str) -> Vec<Line<'_>> {
@@ -90,8 +107,7 @@ fn lines(text: &str) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     for (index, raw) in text.split_inclusive('\n').enumerate() {
         let line = raw.trim_end_matches(['\n', '\r']);
-        let mark = if index == 0 && line.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        lines.push(Line { text: &line[mark..], start: start + mark, number: index + 1 });
+        lines.push(Line { text: line, start, number: index + 1 });
         start += raw.len();
     }
     lines
@@ -147,7 +163,8 @@ fn front_matter(lines: &[Line], set_aside: &mut Vec<SetAside>) -> usize {
 fn is_continuation(lines: &[Line], from: usize, block: &[Line]) -> bool {
     let before = lines[..from].iter().rev().find(|line| !line.is_blank());
     let torn = before.is_some_and(|line| !ends_sentence(line.text));
-    let begins_small = block.first().is_some_and(|line| line.text.trim_start().starts_with(char::is_lowercase));
+    let begins_small =
+        block.first().is_some_and(|line| line.text.trim_start().starts_with(char::is_lowercase));
     // "by Tsentropechat …": a detail torn across a page goes on in small letters.
     torn && begins_small
 }
@@ -179,13 +196,10 @@ fn is_ornament(text: &str) -> bool {
 }
 
 /// What a line of the body is where it is not spoken.
-fn furniture(text: &str, cues: bool) -> Option<Reason> {
+fn furniture(text: &str) -> Option<Reason> {
     let trimmed = text.trim();
     if is_ornament(trimmed) {
         return Some(Reason::Ornament);
-    }
-    if cues && (trimmed.contains("-->") || trimmed == "WEBVTT" || trimmed.chars().all(|c| c.is_ascii_digit())) {
-        return Some(Reason::Markup);
     }
     is_page_number(trimmed).then_some(Reason::PageNumber)
 }
@@ -194,7 +208,8 @@ fn furniture(text: &str, cues: bool) -> Option<Reason> {
 fn is_page_number(text: &str) -> bool {
     let bare = text.trim_matches(['-', '–', '—', '[', ']', '(', ')', ' ', '.']);
     let count = bare.chars().count();
-    if count == 0 || count > LONGEST_PAGE_NUMBER || bare.contains(char::is_whitespace) || ends_sentence(text) {
+    if count == 0 || count > LONGEST_PAGE_NUMBER || bare.contains(char::is_whitespace) || ends_sentence(text)
+    {
         return false;
     }
     let digits = bare.chars().any(|c| c.is_numeric());
@@ -213,7 +228,7 @@ fn continues(open: &[Line], ahead: &[Line]) -> bool {
     }
     ahead
         .iter()
-        .find(|line| !line.is_blank() && furniture(line.text, false).is_none())
+        .find(|line| !line.is_blank() && furniture(line.text).is_none())
         .is_some_and(|line| line.text.trim_start().starts_with(char::is_lowercase))
 }
 
@@ -262,8 +277,12 @@ mod tests {
         assert!(sentences[sentences.len() - 1].ends_with("that is why it is invincible."));
         assert!(sentences.iter().any(|s| s.contains("the country Is being governed by the classes")));
         assert!(sentences.iter().any(|s| s.ends_with("the aftermath of predatory capitalism.")));
-        assert!(sentences.iter().any(|s| s.ends_with("nine-tenths of which consist of capitalists, or rich men.")));
-        assert_eq!((transcript.paragraphs.len(), sentences.len(), transcript.words().count()), (4, 13, 355));
+        assert!(
+            sentences
+                .iter()
+                .any(|s| s.ends_with("nine-tenths of which consist of capitalists, or rich men."))
+        );
+        assert_eq!((transcript.paragraphs.len(), sentences.len(), transcript.words().count()), (4, 13, 394));
         for word in transcript.words() {
             assert_eq!(&SCAN[word.source.clone()], word.text);
         }
@@ -279,9 +298,7 @@ mod tests {
         assert!(aside.iter().any(|a| a.1 == Reason::PageNumber && a.2 == "A4"));
         let kept: usize = transcript.words().map(|w| w.text.split_whitespace().count()).sum();
         let set_aside: usize = transcript.set_aside.iter().map(|a| a.text.split_whitespace().count()).sum();
-        // Dashes between words are neither.
-        let dashes = SCAN.split_whitespace().filter(|t| !t.chars().any(char::is_alphanumeric) && *t != "*").count();
-        assert_eq!(kept + set_aside + dashes, SCAN.split_whitespace().count());
+        assert_eq!(kept + set_aside, SCAN.split_whitespace().count());
     }
 
     #[test]
@@ -302,9 +319,25 @@ mod tests {
     }
 
     #[test]
+    fn old_encodings_and_markup_keep_their_places() {
+        let (bytes, _, _) =
+            encoding_rs::WINDOWS_1251.encode("Что такое власть?\r\n\r\nВ чём её сущность?\r\n");
+        let transcript = read_transcript(&bytes, Some("a.txt")).unwrap();
+        let last = transcript.words().last().unwrap();
+        assert_eq!((last.text.as_str(), last.source.clone()), ("сущность?", 30..39));
+        let srt = "1\n00:00:01,000 --> 00:00:02,000\nOne was\n\n2\n00:00:03,000 --> 00:00:04,000\nenough.\n";
+        let transcript = read_transcript(srt.as_bytes(), Some("a.srt")).unwrap();
+        assert_eq!(transcript.sentences().map(|s| s.text.as_str()).collect::<Vec<_>>(), ["One was enough."]);
+        assert_eq!(transcript.set_aside.iter().map(|a| a.line).collect::<Vec<_>>(), [1, 2, 5, 6]);
+    }
+
+    #[test]
     fn nothing_to_say_is_an_error() {
         for text in ["", "  \n\n", "— … ***\n", "12\n\n13\n"] {
-            assert!(matches!(read_transcript(text.as_bytes(), None), Err(AlignError::EmptyTranscript)), "{text:?}");
+            assert!(
+                matches!(read_transcript(text.as_bytes(), None), Err(AlignError::EmptyTranscript)),
+                "{text:?}"
+            );
         }
         assert!(matches!(read_transcript(&[0x41, 0xff, 0xfe], None), Err(AlignError::Encoding { byte: 1 })));
     }

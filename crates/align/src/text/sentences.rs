@@ -4,8 +4,8 @@ use super::{Sentence, Word};
 
 /// Abbreviations after which a full stop ends no sentence, without their last full stop.
 const ABBREVIATIONS: [&str; 30] = [
-    "mr", "mrs", "ms", "dr", "prof", "st", "no", "vol", "vs", "etc", "e.g", "i.e", "cf", "jr", "sr", "pp", "fig", "gen", "col",
-    "т", "е", "д", "п", "г", "гг", "им", "тов", "стр", "см", "руб",
+    "mr", "mrs", "ms", "dr", "prof", "st", "no", "vol", "vs", "etc", "e.g", "i.e", "cf", "jr", "sr", "pp",
+    "fig", "gen", "col", "т", "е", "д", "п", "г", "гг", "им", "тов", "стр", "см", "руб",
 ];
 
 /// The sentences of a paragraph given as lines with their byte offsets in the file.
@@ -14,8 +14,9 @@ pub(super) fn sentences(lines: &[(&str, usize)]) -> Vec<Sentence> {
     let mut sentences = Vec::new();
     let mut from = 0;
     for index in 0..tokens.len() {
-        let last = index + 1 == tokens.len();
-        if last || ends_here(&tokens[index].text, &tokens[index + 1].text) {
+        // A dash alone is looked through: `«Что?» — сказал он.` is one sentence.
+        let next = tokens[index + 1..].iter().find(|token| token.text.chars().any(char::is_alphanumeric));
+        if next.is_none_or(|next| ends_here(&tokens[index].text, &next.text)) {
             sentences.extend(sentence(&tokens[from..=index]));
             from = index + 1;
         }
@@ -32,7 +33,9 @@ fn tokens(lines: &[(&str, usize)]) -> Vec<Word> {
             let offset = start + (piece.as_ptr() as usize - text.as_ptr() as usize);
             let source = offset..offset + piece.len();
             match tokens.last_mut() {
-                Some(before) if first && is_hyphenated(&before.text) && piece.starts_with(char::is_lowercase) => {
+                Some(before)
+                    if first && is_hyphenated(&before.text) && piece.starts_with(char::is_lowercase) =>
+                {
                     before.text.pop();
                     before.text.push_str(piece);
                     before.source.end = source.end;
@@ -54,7 +57,8 @@ fn is_hyphenated(text: &str) -> bool {
 fn ends_here(token: &str, next: &str) -> bool {
     let bare = token.trim_end_matches(['"', '”', '»', ')', '’', '\'', ']']);
     let begins = next.trim_start_matches(['"', '“', '«', '(', '‘', '[', '—', '–', '-']);
-    let begins_big = begins.chars().next().is_none_or(|c| c.is_uppercase() || c.is_numeric() || !c.is_alphabetic());
+    let begins_big =
+        begins.chars().next().is_none_or(|c| c.is_uppercase() || c.is_numeric() || !c.is_alphabetic());
     if bare.ends_with(['!', '?', '…']) {
         return begins_big;
     }
@@ -94,7 +98,10 @@ mod tests {
 
     #[test]
     fn stops_that_end_nothing() {
-        assert_eq!(texts("V. I. Lenin spoke. He paid 3.5 to Mr. Smith."), ["V. I. Lenin spoke.", "He paid 3.5 to Mr. Smith."]);
+        assert_eq!(
+            texts("V. I. Lenin spoke. He paid 3.5 to Mr. Smith."),
+            ["V. I. Lenin spoke.", "He paid 3.5 to Mr. Smith."]
+        );
         assert_eq!(texts("Это и т. д. и т. п. Всё."), ["Это и т. д. и т. п. Всё."]);
         assert_eq!(texts("«Что?» — сказал он. «Да!» Нет…"), ["«Что?» — сказал он.", "«Да!»", "Нет…"]);
     }
