@@ -10,7 +10,7 @@ use tonearm_timeline::export::{ExportSettings, Exported, Format, Level, TextChoi
 fn golden(name: &str, exported: &Exported) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     if std::env::var_os("TONEARM_ACCEPT_GOLDENS").is_some() {
-        std::fs::write(&path, exported.as_bytes()).unwrap();
+        std::fs::write(&path, exported.as_bytes()).expect("the golden can be written");
     }
     let kept = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     // The bytes do not depend on the machine: all that is written is decimal text of rounded or shortest numbers.

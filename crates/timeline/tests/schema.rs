@@ -7,13 +7,13 @@ use tonearm_timeline::Timeline;
 
 fn schema() -> jsonschema::Validator {
     let text = include_str!("../../../docs/timeline.schema.json");
-    let schema: Value = serde_json::from_str(text).unwrap();
+    let schema: Value = serde_json::from_str(text).expect("the schema is JSON");
     jsonschema::draft202012::meta::validate(&schema).expect("the schema is a schema");
-    jsonschema::draft202012::new(&schema).unwrap()
+    jsonschema::draft202012::new(&schema).expect("the schema compiles")
 }
 
 fn written() -> Value {
-    serde_json::from_str(&nasty::timeline().to_json_pretty().unwrap()).unwrap()
+    serde_json::from_str(&nasty::timeline().to_json_pretty().expect("the timeline is sound")).expect("JSON")
 }
 
 #[test]

@@ -8,7 +8,10 @@
 
 mod audacity;
 mod clock;
+mod ctm;
 mod cues;
+mod delimited;
+mod lrc;
 mod passages;
 mod srt;
 mod text_grid;
@@ -74,6 +77,16 @@ formats! {
     TextGridShort, "textgrid-short", "short.TextGrid", text_grid::write_short;
     /// Audacity labels.
     Audacity, "audacity", "labels.txt", audacity::write;
+    /// Lyrics with the time of each line.
+    Lrc, "lrc", "lrc", lrc::write_lines;
+    /// Lyrics with the time of each word.
+    LrcEnhanced, "lrc-enhanced", "enhanced.lrc", lrc::write_words;
+    /// Words as NIST's scoring tools list them.
+    Ctm, "ctm", "ctm", ctm::write;
+    /// A table with commas.
+    Csv, "csv", "csv", delimited::write_csv;
+    /// A table with tabs.
+    Tsv, "tsv", "tsv", delimited::write_tsv;
 }
 
 impl Format {

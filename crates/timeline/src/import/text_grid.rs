@@ -140,10 +140,10 @@ impl Tokens<'_> {
                         return Ok(Token::Flag(flag.to_owned()));
                     }
                     // "inf" and "nan" would parse too, and are words here.
-                    if word.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) {
-                        if let Some(number) = word.parse().ok().filter(|number: &f64| number.is_finite()) {
-                            return Ok(Token::Number(number));
-                        }
+                    let begins_number = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.');
+                    let number = word.parse().ok().filter(|number: &f64| number.is_finite());
+                    if let Some(number) = number.filter(|_| word.starts_with(begins_number)) {
+                        return Ok(Token::Number(number));
                     }
                 }
             }

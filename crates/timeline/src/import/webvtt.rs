@@ -73,7 +73,7 @@ fn cue(markup: &str, start_secs: f64, end_secs: f64) -> Option<Cue> {
     // Stretches of text, each with the timestamp before it.
     let mut stretches: Vec<(f64, String)> = vec![(start_secs, String::new())];
     let mut rest = markup;
-    let mut push = |text: &str, stretches: &mut Vec<(f64, String)>| {
+    let push = |text: &str, stretches: &mut Vec<(f64, String)>| {
         if let Some(last) = stretches.last_mut() {
             last.1.push_str(&unescaped(text));
         }

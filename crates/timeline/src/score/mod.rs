@@ -236,7 +236,7 @@ mod tests {
         let score = score(&small(), &Reference::from_timeline(&small()));
         assert_eq!((score.matched, score.missing, score.extra), (3, 0, 0));
         let starts = score.word_starts.unwrap();
-        assert!(starts.max_ms == 0.0 && starts.within_20_ms == 1.0);
+        assert!(close(starts.max_ms, 0.0) && close(starts.within_20_ms, 1.0));
         assert_eq!(score.sentence_starts.unwrap().count, 2);
         assert!(close(score.calibration.unwrap().covered, 1.0));
     }

@@ -96,11 +96,10 @@ impl Reference {
         let items = items.ok_or(TimelineError::EmptyReference)?;
         let mut spans = Vec::new();
         for (number, item) in (1..).zip(items) {
-            if let (Some(wanted), Some(named)) = (&settings.audio, item.get("audio").and_then(Value::as_str))
+            let named = item.get("audio").and_then(Value::as_str);
+            if settings.audio.as_deref().zip(named).is_some_and(|(wanted, named)| stem(wanted) != stem(named))
             {
-                if stem(wanted) != stem(named) {
-                    continue;
-                }
+                continue;
             }
             let text = ["text", "word"].iter().find_map(|key| item.get(key)).and_then(Value::as_str);
             let seconds = |key: &str| item.get(key).and_then(Value::as_f64).filter(|secs| secs.is_finite());
