@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DeclickSettings, RestoreSettings, RumbleSettings, SpectralGateSettings};
+use super::{DeclickSettings, DecrackleSettings, RestoreSettings, RumbleSettings, SpectralGateSettings};
 use crate::DspError;
 
 /// A kind of recording, and the settings to begin with.
