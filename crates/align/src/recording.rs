@@ -22,7 +22,6 @@ const MIN_SNR_DB: f64 = 0.5;
 pub(crate) struct Recording {
     pub(crate) duration_secs: f64,
     pub(crate) bandwidth: Bandwidth,
-    pub(crate) power: Array2<f32>,
     pub(crate) features: FeatureSequence,
     pub(crate) activity: SpeechActivity,
     normalizer: Normalizer,
@@ -50,7 +49,7 @@ impl Recording {
         let normalizer = Normalizer::measured(&features, &activity.is_speech);
         normalizer.apply(&mut features);
         let conditions = Conditions::measured(&power, &activity);
-        Ok(Self { duration_secs, bandwidth, power, features, activity, normalizer, conditions })
+        Ok(Self { duration_secs, bandwidth, features, activity, normalizer, conditions })
     }
 
     /// Features of a reference as this recording would have caught it, its formants moved up by `stretch`.

@@ -137,22 +137,6 @@ impl Drop for StagedFiles {
     }
 }
 
-/// Writes one file, complete or not at all.
-pub(crate) fn write_file(
-    target: &Path,
-    existing: Existing,
-    write: impl FnOnce(&mut BufWriter<File>) -> Result<()>,
-) -> Result<()> {
-    let mut files = StagedFiles::new(existing);
-    files.write(target, write)?;
-    files.commit()
-}
-
-/// Writes bytes to `target`, or to standard output where it is `-`.
-pub(crate) fn write_bytes(target: &Path, existing: Existing, bytes: &[u8]) -> Result<()> {
-    if is_stdout(target) { print(bytes) } else { write_file(target, existing, |writer| Ok(writer.write_all(bytes)?)) }
-}
-
 /// Writes bytes to standard output.
 pub(crate) fn print(bytes: &[u8]) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
@@ -232,9 +216,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let target = dir.path().join("a");
         fs::write(&target, b"old").unwrap();
-        assert!(write_bytes(&target, Existing::Refuse, b"new").is_err());
+        let write = |existing| {
+            let mut files = StagedFiles::new(existing);
+            files.write(&target, |w| Ok(w.write_all(b"new")?))?;
+            files.commit()
+        };
+        assert!(write(Existing::Refuse).is_err());
         assert_eq!(fs::read(&target).unwrap(), b"old");
-        write_bytes(&target, Existing::Replace, b"new").unwrap();
+        write(Existing::Replace).unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"new");
     }
 }

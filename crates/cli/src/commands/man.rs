@@ -16,7 +16,7 @@ pub(crate) fn man(dir: &Path) -> Result<()> {
     for page in std::iter::once(&command).chain(command.get_subcommands()) {
         let name = page.get_display_name().unwrap_or_else(|| page.get_name()).to_owned();
         let mut text = Vec::new();
-        clap_mangen::Man::new(page.clone().name(name.clone())).render(&mut text)?;
+        clap_mangen::Man::new(page.clone()).title(name.as_str()).render(&mut text)?;
         files.write(&dir.join(format!("{name}.1")), |writer| Ok(writer.write_all(&text)?))?;
     }
     files.commit()

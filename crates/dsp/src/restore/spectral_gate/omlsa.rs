@@ -93,8 +93,8 @@ impl Omlsa {
             let gain_present = (prior / (1.0 + prior) * half_exponential_integral(v)).min(1.0);
             let presence = 1.0 / (1.0 + absence / (1.0 - absence) * (1.0 + prior) * (-v).exp());
             self.previous[bin] = gain_present * gain_present * posterior;
-            gains[bin] = (presence * gain_present.max(1e-6).ln() + (1.0 - presence) * self.floor_ln).exp();
-            gains[bin] = gains[bin].clamp(self.floor_gain, 1.0);
+            let weighed = presence * gain_present.max(1e-6).ln() + (1.0 - presence) * self.floor_ln;
+            *gain = weighed.exp().clamp(self.floor_gain, 1.0);
         }
     }
 
