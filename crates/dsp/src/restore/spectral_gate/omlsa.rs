@@ -82,7 +82,7 @@ impl Omlsa {
         }
         self.sums[bins] = sum;
         let frame_presence = presence_of(self.mean(0, bins));
-        for bin in 0..bins {
+        for (bin, gain) in gains.iter_mut().enumerate() {
             let local =
                 presence_of(self.mean(bin.saturating_sub(LOCAL_REACH), (bin + LOCAL_REACH + 1).min(bins)));
             let broad =
