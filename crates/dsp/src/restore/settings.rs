@@ -113,8 +113,8 @@ impl RestoreSettings {
 
     /// These settings scaled by `strength` from 0 (no stage runs) to 1 (as they are).
     ///
-    /// Between the two, what is lowered is lowered less (the spectral floor), and damage must stand out
-    /// further before it is mended. Loudness is a wish, not a repair, and stays.
+    /// Between the two the spectral floor rises, so that less of the noise goes. Clicks are mended or not, and rumble
+    /// and loudness have no half-way: at any strength above 0 those stages run as they are.
     ///
     /// # Errors
     /// [`DspError::Setting`] outside 0 to 1.
