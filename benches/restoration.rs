@@ -26,8 +26,11 @@ fn stages(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("restoration");
     group.throughput(Throughput::Elements(side.len() as u64)).sample_size(10);
     for stage in RestoreSettings::STAGES {
-        let chain = preset.only(&[stage]).and_then(|settings| settings.build()).expect("default settings are valid");
-        group.bench_function(stage, |bencher| bencher.iter(|| chain.process(&side, |_, _| ()).expect("it runs")));
+        let chain =
+            preset.only(&[stage]).and_then(|settings| settings.build()).expect("default settings are valid");
+        group.bench_function(stage, |bencher| {
+            bencher.iter(|| chain.process(&side, |_, _| ()).expect("it runs"))
+        });
     }
     group.finish();
 }

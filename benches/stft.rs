@@ -17,7 +17,9 @@ fn round_trip(criterion: &mut Criterion) {
         group.bench_function(format!("round trip, frame {frame_len}"), |bencher| {
             bencher.iter(|| stft.synthesize(&stft.analyze(&samples), samples.len()));
         });
-        group.bench_function(format!("power, frame {frame_len}"), |bencher| bencher.iter(|| stft.power(&samples)));
+        group.bench_function(format!("power, frame {frame_len}"), |bencher| {
+            bencher.iter(|| stft.power(&samples))
+        });
     }
     group.finish();
 }

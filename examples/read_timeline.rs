@@ -32,7 +32,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("nothing is spoken at {now} s");
         return Ok(());
     };
-    println!("at {now} s: {} ({:.3} to {:.3} s, {:?})", word.text, word.start, word.end, word.confidence.state);
+    println!(
+        "at {now} s: {} ({:.3} to {:.3} s, {:?})",
+        word.text, word.start, word.end, word.confidence.state
+    );
     if let Some(sentence) = timeline.sentences().find(|sentence| sentence.words.contains(word)) {
         println!("in: {}", sentence.text);
         if let Some(translation) = &sentence.translation {

@@ -13,7 +13,9 @@ use tonearm_dsp::restore::Preset;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args_os().skip(1).map(PathBuf::from);
     let folder = std::env::temp_dir();
-    let input = args.next().unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../testdata/english-short.aged.flac").into());
+    let input = args.next().unwrap_or_else(|| {
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../testdata/english-short.aged.flac").into()
+    });
     let output = args.next().unwrap_or_else(|| folder.join("tonearm-restored.wav"));
     let removed = args.next().unwrap_or_else(|| folder.join("tonearm-removed.wav"));
 
@@ -25,8 +27,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     let depth = recording.format.depth_in(Container::Wav);
-    let settings =
-        EncodeSettings { container: Container::Wav, sample_format: depth, dither: Dither::default(), metadata: recording.metadata };
+    let settings = EncodeSettings {
+        container: Container::Wav,
+        sample_format: depth,
+        dither: Dither::default(),
+        metadata: recording.metadata,
+    };
     // What is written first is rounded; the rest of the input is then the exact difference.
     let written = encode::quantized(&restored.signal, depth, settings.dither);
     let exact = EncodeSettings { dither: Dither::None, ..settings };

@@ -61,7 +61,8 @@ pub fn beads(text: &[Vec<&str>], translation: &[Vec<&str>]) -> Vec<Bead> {
                     continue;
                 }
                 let before = cost[(i - own) * width + j - other];
-                let here = before - probability.ln() + disagreement(&ours[i - own..i], &theirs[j - other..j], ratio);
+                let here =
+                    before - probability.ln() + disagreement(&ours[i - own..i], &theirs[j - other..j], ratio);
                 if here < cost[i * width + j] {
                     cost[i * width + j] = here;
                     step[i * width + j] = (own, other);
@@ -127,8 +128,11 @@ fn numbers(side: &[Sentence]) -> Vec<String> {
 pub fn attach(timeline: &mut Timeline, translation: &Transcript, language: &str) {
     let ours: Vec<Vec<&str>> =
         timeline.paragraphs.iter().map(|p| p.sentences.iter().map(|s| s.text.as_str()).collect()).collect();
-    let theirs: Vec<Vec<&str>> =
-        translation.paragraphs.iter().map(|p| p.sentences.iter().map(|s| s.text.as_str()).collect()).collect();
+    let theirs: Vec<Vec<&str>> = translation
+        .paragraphs
+        .iter()
+        .map(|p| p.sentences.iter().map(|s| s.text.as_str()).collect())
+        .collect();
     let beads = beads(&ours, &theirs);
     let texts: Vec<&str> = theirs.into_iter().flatten().collect();
     let ids: Vec<String> = timeline.sentences().map(|s| s.id.clone()).collect();
@@ -167,7 +171,11 @@ mod tests {
     #[test]
     fn a_sentence_cut_in_two_is_joined() {
         let text = [vec!["One two three four five six seven eight nine ten eleven twelve.", "Thirteen."]];
-        let translation = [vec!["Eins zwei drei vier fünf sechs.", "Sieben acht neun zehn elf zwölf dreizehn.", "Dreizehn."]];
+        let translation = [vec![
+            "Eins zwei drei vier fünf sechs.",
+            "Sieben acht neun zehn elf zwölf dreizehn.",
+            "Dreizehn.",
+        ]];
         assert_eq!(
             beads(&text, &translation),
             [Bead { text: 0..1, translation: 0..2 }, Bead { text: 1..2, translation: 2..3 }]

@@ -37,18 +37,25 @@ impl AlignmentPlan {
         let mut pronouncer = pronouncer(&language, args.pronounce)?;
         if let Some(path) = &args.dictionary {
             let text = plan::read_text(path)?;
-            pronouncer = pronounce::with_dictionary(pronouncer, &text).with_context(|| path.display().to_string())?;
+            pronouncer =
+                pronounce::with_dictionary(pronouncer, &text).with_context(|| path.display().to_string())?;
         }
         let aligner = Aligner::new(AlignSettings::default())?;
-        Ok(Self { transcript, transcript_path: plan::document_path(transcript_path), pronouncer, aligner, translation })
+        Ok(Self {
+            transcript,
+            transcript_path: plan::document_path(transcript_path),
+            pronouncer,
+            aligner,
+            translation,
+        })
     }
 
     /// Finds the words. `audio_path` is what the timeline will say.
     pub(crate) fn align(&self, signal: &Signal, audio_path: &Path) -> Result<Timeline> {
-        let alignment = self
-            .aligner
-            .align(signal, &self.transcript, self.pronouncer.as_ref())
-            .with_context(|| format!("{} cannot be aligned with {}", audio_path.display(), self.transcript_path))?;
+        let alignment =
+            self.aligner.align(signal, &self.transcript, self.pronouncer.as_ref()).with_context(|| {
+                format!("{} cannot be aligned with {}", audio_path.display(), self.transcript_path)
+            })?;
         let mut timeline = alignment.into_timeline(&plan::document_path(audio_path), &self.transcript_path);
         if let Some((translated, language)) = &self.translation {
             translation::attach(&mut timeline, translated, language);
@@ -62,9 +69,9 @@ fn language(wanted: &str, transcript: &Transcript, option: &str) -> Result<Strin
     if wanted != "auto" {
         return Ok(wanted.to_owned());
     }
-    guess_language(transcript)
-        .map(str::to_owned)
-        .ok_or_else(|| usage(format!("the language of the text cannot be guessed; say {option} CODE, such as en or ru")))
+    guess_language(transcript).map(str::to_owned).ok_or_else(|| {
+        usage(format!("the language of the text cannot be guessed; say {option} CODE, such as en or ru"))
+    })
 }
 
 #[cfg(feature = "espeak")]

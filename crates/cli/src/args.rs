@@ -7,7 +7,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 /// Restores recordings of 78 rpm gramophone records and finds when each word of a known transcript is spoken.
 #[derive(Debug, Parser)]
 #[command(name = "tonearm", version, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 all done, 1 failed, 2 usage, 3 some inputs of several failed, 130 interrupted.")]
+#[command(
+    after_help = "Exit codes: 0 all done, 1 failed, 2 usage, 3 some inputs of several failed, 130 interrupted."
+)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,

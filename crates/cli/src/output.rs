@@ -69,7 +69,11 @@ impl StagedFiles {
         self.write_inner(target, write).with_context(|| format!("cannot write {}", target.display()))
     }
 
-    fn write_inner(&mut self, target: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<()> {
+    fn write_inner(
+        &mut self,
+        target: &Path,
+        write: impl FnOnce(&mut BufWriter<File>) -> Result<()>,
+    ) -> Result<()> {
         if target.is_dir() {
             bail!("a folder of that name stands there");
         }
@@ -94,7 +98,8 @@ impl StagedFiles {
     }
 
     fn make_dir(&mut self, dir: &Path) -> Result<()> {
-        let mut missing: Vec<&Path> = dir.ancestors().take_while(|d| !d.as_os_str().is_empty() && !d.exists()).collect();
+        let mut missing: Vec<&Path> =
+            dir.ancestors().take_while(|d| !d.as_os_str().is_empty() && !d.exists()).collect();
         while let Some(next) = missing.pop() {
             fs::create_dir(next).or_else(|error| if next.is_dir() { Ok(()) } else { Err(error) })?;
             unfinished().insert(next.to_path_buf());

@@ -24,7 +24,8 @@ pub(crate) fn read_recording(path: &Path) -> Result<Recording> {
 /// Reads a transcript; the error names the file.
 pub(crate) fn read_transcript(path: &Path) -> Result<Transcript> {
     let name = path.file_name().map(|name| name.to_string_lossy());
-    tonearm_align::text::read_transcript(&read_bytes(path)?, name.as_deref()).with_context(|| path.display().to_string())
+    tonearm_align::text::read_transcript(&read_bytes(path)?, name.as_deref())
+        .with_context(|| path.display().to_string())
 }
 
 /// Reads a text file; the error names the file.
@@ -48,7 +49,11 @@ pub(crate) fn container_for(path: &Path) -> Result<Container> {
 /// A path as it stands in documents: with forward slashes, so that the same job gives the same bytes everywhere.
 pub(crate) fn document_path(path: &Path) -> String {
     let text: Cow<str> = path.to_string_lossy();
-    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
+    if std::path::MAIN_SEPARATOR == '/' {
+        text.into_owned()
+    } else {
+        text.replace(std::path::MAIN_SEPARATOR, "/")
+    }
 }
 
 /// The files that a job reads and writes.

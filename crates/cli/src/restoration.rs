@@ -8,9 +8,7 @@ use tonearm_audio::decode::Recording;
 use tonearm_audio::encode::{self, Dither, EncodeSettings};
 use tonearm_audio::{Container, SampleFormat, Signal};
 use tonearm_dsp::inspect;
-use tonearm_dsp::restore::{
-    LoudnessSettings, NoisePrint, Preset, RestoreSettings, Restored, StageReport,
-};
+use tonearm_dsp::restore::{LoudnessSettings, NoisePrint, Preset, RestoreSettings, Restored, StageReport};
 
 use crate::args::{ChainArgs, Depth};
 use crate::failure::usage;
@@ -73,9 +71,9 @@ impl RestorationPlan {
     pub(crate) fn to_toml(&self) -> Result<String> {
         match &self.settings {
             Settings::Fixed(settings) => Ok(toml::to_string_pretty(settings.as_ref())?),
-            Settings::Proposed => {
-                Err(usage("--preset auto depends on the recording: run `tonearm inspect`, then name the preset it proposes"))
-            }
+            Settings::Proposed => Err(usage(
+                "--preset auto depends on the recording: run `tonearm inspect`, then name the preset it proposes",
+            )),
         }
     }
 
@@ -104,14 +102,26 @@ impl RestorationPlan {
             encode::quantized(&first.removed.plus(&second.removed), sample_format, Dither::default())
         };
         let reports = joined(&first, &second);
-        for warning in reports.iter().flat_map(|report| report.warnings.iter().map(move |text| (report.name, text))) {
+        for warning in
+            reports.iter().flat_map(|report| report.warnings.iter().map(move |text| (report.name, text)))
+        {
             tracing::warn!("{}: {}", warning.0, warning.1);
         }
         let clipped = encode::clipped_samples(&second.signal, sample_format);
         if clipped > 0 {
-            tracing::warn!("{clipped} restored samples lie above full scale and are clipped; --depth float keeps them");
+            tracing::warn!(
+                "{clipped} restored samples lie above full scale and are clipped; --depth float keeps them"
+            );
         }
-        Ok(Restoration { restored, for_aligning: first.signal, removed, reports, settings, reasons, sample_format })
+        Ok(Restoration {
+            restored,
+            for_aligning: first.signal,
+            removed,
+            reports,
+            settings,
+            reasons,
+            sample_format,
+        })
     }
 
     fn settings_for(&self, recording: &Recording) -> Result<(RestoreSettings, Vec<String>)> {
@@ -153,7 +163,8 @@ fn joined(first: &Restored, second: &Restored) -> Vec<StageReport> {
 }
 
 fn requested_settings(preset: Option<&str>, args: &ChainArgs) -> Result<RestoreSettings> {
-    let named = preset.map(|name| name.parse::<Preset>()).transpose().map_err(|error| usage(error.to_string()))?;
+    let named =
+        preset.map(|name| name.parse::<Preset>()).transpose().map_err(|error| usage(error.to_string()))?;
     let settings = match (&args.config, named) {
         (None, preset) => preset.unwrap_or_default().settings(),
         (Some(path), preset) => {
@@ -210,7 +221,9 @@ fn complete_settings(mut settings: RestoreSettings, args: &ChainArgs) -> Result<
 fn noise_print(text: &str) -> Result<NoisePrint> {
     match text.parse() {
         Ok(noise_print) => Ok(noise_print),
-        Err(_) if Path::new(text).exists() => Ok(NoisePrint::Signal(plan::read_recording(Path::new(text))?.signal)),
+        Err(_) if Path::new(text).exists() => {
+            Ok(NoisePrint::Signal(plan::read_recording(Path::new(text))?.signal))
+        }
         Err(error) => Err(usage(format!("--noise-print: {error}, and no file has that name"))),
     }
 }

@@ -10,8 +10,14 @@ use support::{Folder, tonearm};
 /// Runs `tonearm run` on a recording and a transcript and returns exit code and standard error.
 fn run(folder: &Folder, audio: &Path, transcript: &Path) -> (i32, String) {
     let out = folder.path("out");
-    let result =
-        tonearm().arg("run").arg(audio).arg(transcript).arg("--out-dir").arg(&out).output().expect("the command starts");
+    let result = tonearm()
+        .arg("run")
+        .arg(audio)
+        .arg(transcript)
+        .arg("--out-dir")
+        .arg(&out)
+        .output()
+        .expect("the command starts");
     let stderr = String::from_utf8(result.stderr).expect("messages are UTF-8");
     assert!(result.stdout.is_empty(), "standard output carries results only when asked");
     assert!(!out.exists(), "nothing may be left behind: {stderr}");
@@ -115,7 +121,8 @@ fn high_rates_and_many_channels_are_accepted() {
     ] {
         let input = folder.write(name, &bytes);
         let out = folder.path(&format!("out-{name}"));
-        let result = tonearm().arg("restore").arg(&input).arg("-o").arg(&out).output().expect("the command starts");
+        let result =
+            tonearm().arg("restore").arg(&input).arg("-o").arg(&out).output().expect("the command starts");
         assert!(result.status.success(), "{name}: {}", String::from_utf8_lossy(&result.stderr));
         let before = tonearm_audio::decode::read(&input).expect("input").signal;
         let after = tonearm_audio::decode::read(&out).expect("output").signal;
@@ -132,7 +139,8 @@ fn outputs_that_cannot_be_written() {
     let audio = folder.write("side.wav", &support::wav_bytes(16_000, &[support::speech(16_000, 1.0)]));
     let standing = folder.write("standing.wav", b"mine");
     let restore = |out: &Path| {
-        let result = tonearm().arg("restore").arg(&audio).arg("-o").arg(out).output().expect("the command starts");
+        let result =
+            tonearm().arg("restore").arg(&audio).arg("-o").arg(out).output().expect("the command starts");
         (result.status.code().expect("no signal"), String::from_utf8_lossy(&result.stderr).into_owned())
     };
 
@@ -192,8 +200,14 @@ fn one_bad_input_of_several_does_not_stop_the_others() {
     let good = folder.write("good.wav", &support::wav_bytes(16_000, &[support::speech(16_000, 1.0)]));
     let bad = folder.write("bad.wav", b"no recording");
     let out = folder.path("out");
-    let result =
-        tonearm().arg("restore").arg(&bad).arg(&good).arg("--out-dir").arg(&out).output().expect("the command starts");
+    let result = tonearm()
+        .arg("restore")
+        .arg(&bad)
+        .arg(&good)
+        .arg("--out-dir")
+        .arg(&out)
+        .output()
+        .expect("the command starts");
     assert_eq!(result.status.code(), Some(3), "{}", String::from_utf8_lossy(&result.stderr));
     assert!(out.join("good.wav").exists());
     assert!(!out.join("bad.wav").exists());

@@ -130,7 +130,10 @@ fn words_are_where_they_are_spoken(out: &Path) {
     let start = &score["word_starts"];
     let median = start["median_ms"].as_f64().expect("a median");
     let within = start["within_100_ms"].as_f64().expect("a share");
-    assert!(median <= MEDIAN_START_ERROR_MS && within >= SHARE_WITHIN_100_MS, "median {median} ms, {within} within 100 ms");
+    assert!(
+        median <= MEDIAN_START_ERROR_MS && within >= SHARE_WITHIN_100_MS,
+        "median {median} ms, {within} within 100 ms"
+    );
 }
 
 /// Both files are on the input's own 16-bit grid, so the sum is exact.
@@ -153,7 +156,11 @@ fn restored_is_better_than_the_input(out: &Path) {
         .expect("the command starts");
     assert!(score.status.success(), "{}", String::from_utf8_lossy(&score.stderr));
     let score = json(&score.stdout);
-    let figure = |of: &str, key: &str| score[of][key].as_f64().unwrap_or_else(|| panic!("no {of}.{key} in {score}"));
+    let figure =
+        |of: &str, key: &str| score[of][key].as_f64().unwrap_or_else(|| panic!("no {of}.{key} in {score}"));
     assert!(figure("restored", "si_sdr_db") > figure("input", "si_sdr_db"), "{score}");
-    assert!(figure("restored", "log_spectral_distance_db") < figure("input", "log_spectral_distance_db"), "{score}");
+    assert!(
+        figure("restored", "log_spectral_distance_db") < figure("input", "log_spectral_distance_db"),
+        "{score}"
+    );
 }

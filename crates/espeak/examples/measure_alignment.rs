@@ -53,7 +53,10 @@ fn main() -> Result<(), Failure> {
     let aligner = Aligner::new(settings)?;
     let data = DataDir::install()?;
     let mut all = Errors::default();
-    println!("{:28} words   mean median   <20   <50  <100  <200   bias cover  ± ms  × real time  SNR dB", "file");
+    println!(
+        "{:28} words   mean median   <20   <50  <100  <200   bias cover  ± ms  × real time  SNR dB",
+        "file"
+    );
     for file in &files {
         let truth: Truth = serde_json::from_str(&std::fs::read_to_string(file)?)?;
         let mut signal = tonearm_audio::decode::read(&truth.audio)?.signal;
@@ -75,7 +78,13 @@ fn main() -> Result<(), Failure> {
             let error = found.start_secs - word.start;
             if words {
                 let plus_minus = found.plus_minus_ms.unwrap_or(f64::NAN);
-                println!("  {:20} {:8.3} {:8.3} {:+7.0} ms ± {plus_minus:.0}", word.word, word.start, found.start_secs, 1e3 * error);
+                println!(
+                    "  {:20} {:8.3} {:8.3} {:+7.0} ms ± {plus_minus:.0}",
+                    word.word,
+                    word.start,
+                    found.start_secs,
+                    1e3 * error
+                );
             }
             errors.add(error, found.plus_minus_ms);
         }

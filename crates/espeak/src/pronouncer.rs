@@ -147,7 +147,8 @@ mod tests {
 
     #[test]
     fn no_word_is_silent() {
-        for (language, sentence) in [("en-us", "Ω 北京 hello №5 ###x"), ("ru", "hello 北京 ъ мир 5 x²")] {
+        for (language, sentence) in [("en-us", "Ω 北京 hello №5 ###x"), ("ru", "hello 北京 ъ мир 5 x²")]
+        {
             let words = sounds(language, sentence);
             assert!(words.iter().all(|word| !word.is_empty()), "{language}: {words:?}");
         }

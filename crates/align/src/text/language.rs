@@ -26,7 +26,9 @@ pub fn guess_language(transcript: &Transcript) -> Option<&'static str> {
         .filter(|word| !word.is_empty())
         .collect();
     let letters: String = words.concat();
-    let share = |belongs: fn(char) -> bool| letters.chars().filter(|c| belongs(*c)).count() * 2 > letters.chars().count();
+    let share = |belongs: fn(char) -> bool| {
+        letters.chars().filter(|c| belongs(*c)).count() * 2 > letters.chars().count()
+    };
     if share(|c| matches!(c, 'α'..='ω' | 'ά'..='ώ')) {
         return Some("el");
     }

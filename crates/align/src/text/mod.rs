@@ -3,8 +3,8 @@
 mod decode;
 mod language;
 mod markup;
-mod plain;
 mod phone;
+mod plain;
 pub mod pronounce;
 mod reader;
 mod sentences;

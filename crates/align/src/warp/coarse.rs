@@ -95,7 +95,8 @@ pub(crate) fn coarse_path(
     guide: Option<&CoarsePath>,
 ) -> Result<(CoarsePath, f64), AlignError> {
     let lattice = Lattice::new(states, gaps);
-    let mut centres = guide.filter(|_| states.len() > FULL_STATES).map(|path| centres(path, states, features.nrows()));
+    let mut centres =
+        guide.filter(|_| states.len() > FULL_STATES).map(|path| centres(path, states, features.nrows()));
     let mut half = match &centres {
         _ if states.len() <= FULL_STATES => states.len(),
         Some(_) => GUIDED_STATES,

@@ -110,7 +110,8 @@ impl Task<'_> {
                 filler_entry: self.method.skipped_entry,
                 skipped_frame: self.method.skipped_frame,
             };
-            let (path, score) = coarse_path(&features, &states, self.phones.phones.len(), &scorer, gaps, guide.as_ref())?;
+            let (path, score) =
+                coarse_path(&features, &states, self.phones.phones.len(), &scorer, gaps, guide.as_ref())?;
             tracing::debug!(round, score, rate, "coarse path");
             let segmentation = Segmentation::from_coarse(&path, self.recording.features.nrows());
             rate = self.rate(&segmentation).clamp(0.4, 2.5);

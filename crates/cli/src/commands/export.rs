@@ -47,7 +47,9 @@ pub(crate) fn format_by_extension(path: &Path) -> Result<Format> {
         .copied()
         .filter(|format| name.ends_with(&format!(".{}", format.extension().to_lowercase())))
         .max_by_key(|format| format.extension().len())
-        .ok_or_else(|| usage(format!("{}: no format has that ending; say which with -f FORMAT", path.display())))
+        .ok_or_else(|| {
+            usage(format!("{}: no format has that ending; say which with -f FORMAT", path.display()))
+        })
 }
 
 /// What the options ask of an export.

@@ -63,12 +63,21 @@ fn as_text(path: &Path, recording: &Recording, found: &Inspection) -> String {
     row("noise floor", format!("{:.1} dBFS", found.noise_floor_dbfs));
     row("programme over noise", or_none(found.programme_over_noise_db, "dB", "nothing stands out"));
     row("clicks", format!("{:.1} a second", found.clicks_per_second));
-    row("hum", found.hum.map_or_else(|| "none".to_owned(), |hum| format!("{:.2} Hz, {:.0} dB", hum.fundamental_hz, hum.prominence_db)));
+    row(
+        "hum",
+        found.hum.map_or_else(
+            || "none".to_owned(),
+            |hum| format!("{:.2} Hz, {:.0} dB", hum.fundamental_hz, hum.prominence_db),
+        ),
+    );
     row("programme reaches", or_none(found.bandwidth_hz, "Hz", "unknown"));
     row("clipped runs", found.clipped_runs.to_string());
     row("lead-in, run-out", format!("{:.2} s, {:.2} s", found.lead_in_secs, found.run_out_secs));
     if let Some(walls) = found.walls {
-        row("groove walls", format!("balance {:+.1} dB, correlation {:.2}", walls.balance_db, walls.correlation));
+        row(
+            "groove walls",
+            format!("balance {:+.1} dB, correlation {:.2}", walls.balance_db, walls.correlation),
+        );
     }
     row("proposed preset", found.proposal.preset.to_string());
     for reason in &found.proposal.reasons {

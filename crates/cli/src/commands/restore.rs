@@ -97,7 +97,14 @@ fn restore_one(
     let mut files = StagedFiles::new(job.when_writing());
     stage_audio(&mut files, target, &restoration.restored, restoration.sample_format, &recording, "restore")?;
     if let Some(path) = &args.removed {
-        stage_audio(&mut files, path, &restoration.removed, restoration.sample_format, &recording, "removed")?;
+        stage_audio(
+            &mut files,
+            path,
+            &restoration.removed,
+            restoration.sample_format,
+            &recording,
+            "removed",
+        )?;
     }
     if let Some(path) = &args.report {
         let bytes = output::json_bytes(&report)?;

@@ -34,8 +34,10 @@ pub(crate) struct SidePaths {
 
 impl SidePaths {
     pub(crate) fn in_dir(dir: &Path) -> Self {
-        let timelines =
-            FORMATS.iter().map(|format| (dir.join(format!("timeline.{}", format.extension())), *format)).collect();
+        let timelines = FORMATS
+            .iter()
+            .map(|format| (dir.join(format!("timeline.{}", format.extension())), *format))
+            .collect();
         Self {
             restored: dir.join("restored.wav"),
             removed: dir.join("removed.wav"),
@@ -141,7 +143,12 @@ fn alignment_json(timeline: &Timeline, plan: &AlignmentPlan) -> Value {
     })
 }
 
-fn page(args: &RunArgs, recording: &Recording, restoration: &Restoration, timeline: &Timeline) -> Result<String> {
+fn page(
+    args: &RunArgs,
+    recording: &Recording,
+    restoration: &Restoration,
+    timeline: &Timeline,
+) -> Result<String> {
     let title = match &args.title {
         Some(title) => title.clone(),
         None => recording.metadata.tag("TITLE").map_or_else(|| first_words(timeline), str::to_owned),

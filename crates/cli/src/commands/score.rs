@@ -16,7 +16,8 @@ use crate::failure::usage;
 use crate::{output, plan};
 
 pub(crate) fn score(args: ScoreArgs) -> Result<()> {
-    let is_timeline = args.candidate.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    let is_timeline =
+        args.candidate.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     if is_timeline {
         if args.input.is_some() || args.truth.is_some() || args.report.is_some() {
             return Err(usage("--input, --truth and --report go with a recording, not with a timeline"));
@@ -102,7 +103,9 @@ fn score_recording(args: &ScoreArgs) -> Result<()> {
     let report: Option<Report> = args.report.as_deref().map(read_json).transpose()?;
     let repairs: Option<Vec<Repair>> = report.map(|report| {
         let spans = report.stages.into_iter().flat_map(|stage| stage.repairs);
-        spans.map(|s| Repair { channel: s.channel, start: s.start, end: s.end, confidence: s.confidence }).collect()
+        spans
+            .map(|s| Repair { channel: s.channel, start: s.start, end: s.end, confidence: s.confidence })
+            .collect()
     });
     let score = restoration::score(&restoration::ScoreInputs {
         restored: &restored,

@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use anyhow::{Context, Result};
-use tonearm_audio::encode::{self, Dither};
 use tonearm_audio::SampleFormat;
+use tonearm_audio::encode::{self, Dither};
 use tonearm_dsp::simulate::{self as disc, DiscSettings, Playback};
 
 use crate::args::SimulateArgs;
@@ -37,9 +37,10 @@ pub(crate) fn simulate(args: SimulateArgs, quiet: bool) -> Result<()> {
     let disc = disc::simulate(&recording.signal, &settings)?;
     progress.step("writing");
     let mut files = StagedFiles::new(job.when_writing());
-    for (path, signal, process) in
-        [(Some(&args.output), &disc.aged, "simulate"), (args.reference.as_ref(), &disc.reference, "simulate; reference")]
-    {
+    for (path, signal, process) in [
+        (Some(&args.output), &disc.aged, "simulate"),
+        (args.reference.as_ref(), &disc.reference, "simulate; reference"),
+    ] {
         let Some(path) = path else { continue };
         let quantized = encode::quantized(signal, depth, Dither::default());
         stage_audio(&mut files, path, &quantized, depth, &recording, process)?;

@@ -12,7 +12,11 @@ use crate::plan;
 
 pub(crate) fn transcript(args: TranscriptArgs) -> Result<()> {
     let transcript = plan::read_transcript(&args.file)?;
-    if args.json { output::print_json(&as_json(&transcript)) } else { output::print(as_text(&transcript).as_bytes()) }
+    if args.json {
+        output::print_json(&as_json(&transcript))
+    } else {
+        output::print(as_text(&transcript).as_bytes())
+    }
 }
 
 fn as_json(transcript: &Transcript) -> serde_json::Value {
@@ -73,7 +77,13 @@ fn as_text(transcript: &Transcript) -> String {
     if !transcript.set_aside.is_empty() {
         let _ = writeln!(text, "\nset aside:");
         for aside in &transcript.set_aside {
-            let _ = writeln!(text, "  line {:>4}  {:<14} {}", aside.line, aside.reason.to_string(), aside.text.trim());
+            let _ = writeln!(
+                text,
+                "  line {:>4}  {:<14} {}",
+                aside.line,
+                aside.reason.to_string(),
+                aside.text.trim()
+            );
         }
     }
     text

@@ -35,12 +35,14 @@ impl Activity {
 
 pub(super) fn find(mono: &[f32], rate: SampleRate) -> Result<Activity, DspError> {
     let high = Hertz::new(BAND_HZ.1.min(0.45 * rate.as_f64()));
-    let band = Butterworth::band_pass(4, Hertz::new(BAND_HZ.0.min(high.get() / 2.0)), high, rate)?.zero_phase(mono);
+    let band =
+        Butterworth::band_pass(4, Hertz::new(BAND_HZ.0.min(high.get() / 2.0)), high, rate)?.zero_phase(mono);
     let raw = block_levels_db(&band, rate.samples_in(BLOCK_SECS).max(1));
     let levels: Vec<f64> = (0..raw.len())
         .map(|i| {
             let from = i.saturating_sub(MEDIAN_BLOCKS / 2);
-            level::median(&raw[from..(i + MEDIAN_BLOCKS / 2 + 1).min(raw.len())]).unwrap_or(level::SILENCE_DBFS)
+            level::median(&raw[from..(i + MEDIAN_BLOCKS / 2 + 1).min(raw.len())])
+                .unwrap_or(level::SILENCE_DBFS)
         })
         .collect();
     let quiet = percentile(&levels, 0.05).unwrap_or(level::SILENCE_DBFS);
@@ -77,5 +79,8 @@ pub(super) fn clipped_runs(samples: &[f32]) -> usize {
         return 0;
     }
     let at_peak = |x: &f32| x.abs() >= 0.9999 * peak;
-    samples.chunk_by(|a, b| at_peak(a) && at_peak(b) && a.signum() == b.signum()).filter(|run| run.len() >= SHORTEST_RUN).count()
+    samples
+        .chunk_by(|a, b| at_peak(a) && at_peak(b) && a.signum() == b.signum())
+        .filter(|run| run.len() >= SHORTEST_RUN)
+        .count()
 }

@@ -34,7 +34,8 @@ pub(super) fn propose(inspection: &Inspection) -> Proposal {
         reasons.push(format!("The programme reaches up to about {:.1} kHz.", bandwidth / 1_000.0));
     }
     let bandwidth = inspection.bandwidth_hz.unwrap_or(ACOUSTIC_BANDWIDTH_HZ);
-    let clean = inspection.clicks_per_second < CLEAN_CLICKS_PER_SECOND && contrast.is_some_and(|db| db > QUIET_DB);
+    let clean =
+        inspection.clicks_per_second < CLEAN_CLICKS_PER_SECOND && contrast.is_some_and(|db| db > QUIET_DB);
     let vertical = inspection.walls.is_some_and(|walls| walls.likely_vertical_cut);
     let preset = if clean {
         reasons.push("It is nearly clean, so as little as possible should be done.".to_owned());

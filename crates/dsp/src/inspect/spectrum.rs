@@ -52,10 +52,14 @@ pub(super) fn hum(mono: &[f32], rate: SampleRate) -> Result<Option<Hum>, DspErro
             .filter(|other| other.abs_diff(bin) > 4)
             .map(|other| steady[other])
             .collect();
-        let peak = steady[bin.saturating_sub(1)..(bin + 2).min(steady.len())].iter().fold(f64::MIN, |a, b| a.max(*b));
+        let peak = steady[bin.saturating_sub(1)..(bin + 2).min(steady.len())]
+            .iter()
+            .fold(f64::MIN, |a, b| a.max(*b));
         peak - median(&around).unwrap_or(0.0)
     };
-    let candidates = [50.0, 60.0].into_iter().flat_map(|mains: f64| (-4..=4).map(move |step| mains + f64::from(step) * 0.25));
+    let candidates = [50.0, 60.0]
+        .into_iter()
+        .flat_map(|mains: f64| (-4..=4).map(move |step| mains + f64::from(step) * 0.25));
     let mut best: Option<(f64, Hum)> = None;
     for fundamental_hz in candidates {
         let heights: Vec<f64> = (1..=HARMONICS)
@@ -99,7 +103,8 @@ pub(super) fn bandwidth(power: &Array2<f32>, stft: &Stft, activity: &Activity) -
     let mut low_hz = 500.0;
     while low_hz < nyquist {
         let high_hz = (low_hz * 2f64.powf(1.0 / 3.0)).min(nyquist);
-        let band = stft.bin_at(Hertz::new(low_hz))..stft.bin_at(Hertz::new(high_hz)).max(stft.bin_at(Hertz::new(low_hz)) + 1);
+        let band = stft.bin_at(Hertz::new(low_hz))
+            ..stft.bin_at(Hertz::new(high_hz)).max(stft.bin_at(Hertz::new(low_hz)) + 1);
         let mean = |sums: &[f64], frames: usize| {
             sums[band.start.min(bins - 1)..band.end.min(bins)].iter().sum::<f64>() / frames as f64
         };

@@ -33,5 +33,9 @@ pub(crate) fn in_range(
     max: f64,
     unit: &'static str,
 ) -> Result<(), crate::DspError> {
-    if (min..=max).contains(&actual) { Ok(()) } else { Err(crate::DspError::Setting { setting, actual, min, max, unit }) }
+    if (min..=max).contains(&actual) {
+        Ok(())
+    } else {
+        Err(crate::DspError::Setting { setting, actual, min, max, unit })
+    }
 }

@@ -24,7 +24,9 @@ use serde::Serialize;
 use tonearm_audio::Signal;
 
 pub use self::active_level::active_level;
-pub use self::clicks::{CLEAR_SIGMAS, ClickScore, DetectionScore, SizeClass, detection_score, error_inside_clicks_db};
+pub use self::clicks::{
+    CLEAR_SIGMAS, ClickScore, DetectionScore, SizeClass, detection_score, error_inside_clicks_db,
+};
 pub use self::distortion::{segmental_snr_db, si_sdr_db};
 pub use self::estoi::estoi;
 pub use self::lag::find_lag;

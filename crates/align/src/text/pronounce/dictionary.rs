@@ -34,7 +34,10 @@ impl Pronouncer for WithDictionary {
 ///
 /// # Errors
 /// [`AlignError::Dictionary`] names the line that is no entry.
-pub fn with_dictionary(rest: Box<dyn Pronouncer>, dictionary: &str) -> Result<Box<dyn Pronouncer>, AlignError> {
+pub fn with_dictionary(
+    rest: Box<dyn Pronouncer>,
+    dictionary: &str,
+) -> Result<Box<dyn Pronouncer>, AlignError> {
     let mut entries = HashMap::new();
     for (index, line) in dictionary.lines().enumerate() {
         let line = line.trim();
@@ -42,7 +45,9 @@ pub fn with_dictionary(rest: Box<dyn Pronouncer>, dictionary: &str) -> Result<Bo
             continue;
         }
         let entry = line.split_once('\t').map(|(word, ipa)| (key(word), pronunciation(ipa)));
-        let Some((word, sounds)) = entry.filter(|(word, sounds)| !word.is_empty() && !sounds.phones.is_empty()) else {
+        let Some((word, sounds)) =
+            entry.filter(|(word, sounds)| !word.is_empty() && !sounds.phones.is_empty())
+        else {
             return Err(AlignError::Dictionary { line: index + 1 });
         };
         entries.insert(word, sounds);
@@ -100,7 +105,10 @@ mod tests {
         let rest = super::super::builtin("en").unwrap();
         let pronouncer = with_dictionary(rest, "# names\nIshmael\tˈɪʃmeɪəl\n").unwrap();
         let sounds = pronouncer.pronounce(&["Ishmael.", "me"]).unwrap();
-        assert_eq!(sounds[0].phones[0], Phone { symbol: "ɪ".to_owned(), stress: Stress::Primary, long: false });
+        assert_eq!(
+            sounds[0].phones[0],
+            Phone { symbol: "ɪ".to_owned(), stress: Stress::Primary, long: false }
+        );
         assert_eq!(sounds[1].phones.len(), 2);
     }
 

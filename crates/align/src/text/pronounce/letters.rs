@@ -60,8 +60,11 @@ fn spoken_parts(written: &str, language: &str) -> Vec<String> {
     let mut flush = |run: &mut String| {
         if run.chars().all(|c| c.is_ascii_digit()) {
             if let Ok(number) = run.parse::<i64>() {
-                let words = if language.starts_with("ru") { russian_number(number) } else { english_number(number) };
-                parts.extend(words.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).map(str::to_owned));
+                let words =
+                    if language.starts_with("ru") { russian_number(number) } else { english_number(number) };
+                parts.extend(
+                    words.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).map(str::to_owned),
+                );
             }
         } else {
             parts.push(run.to_lowercase());
@@ -92,14 +95,50 @@ fn english_number(number: i64) -> String {
 /// A cardinal in Russian, nominative masculine, up to a million less one; larger ones digit by digit.
 fn russian_number(number: i64) -> String {
     const SMALL: [&str; 20] = [
-        "ноль", "один", "два", "три", "четыре", "пять", "шесть", "семь", "восемь", "девять", "десять", "одиннадцать",
-        "двенадцать", "тринадцать", "четырнадцать", "пятнадцать", "шестнадцать", "семнадцать", "восемнадцать", "девятнадцать",
+        "ноль",
+        "один",
+        "два",
+        "три",
+        "четыре",
+        "пять",
+        "шесть",
+        "семь",
+        "восемь",
+        "девять",
+        "десять",
+        "одиннадцать",
+        "двенадцать",
+        "тринадцать",
+        "четырнадцать",
+        "пятнадцать",
+        "шестнадцать",
+        "семнадцать",
+        "восемнадцать",
+        "девятнадцать",
     ];
     const TENS: [&str; 10] = [
-        "", "", "двадцать", "тридцать", "сорок", "пятьдесят", "шестьдесят", "семьдесят", "восемьдесят", "девяносто",
+        "",
+        "",
+        "двадцать",
+        "тридцать",
+        "сорок",
+        "пятьдесят",
+        "шестьдесят",
+        "семьдесят",
+        "восемьдесят",
+        "девяносто",
     ];
     const HUNDREDS: [&str; 10] = [
-        "", "сто", "двести", "триста", "четыреста", "пятьсот", "шестьсот", "семьсот", "восемьсот", "девятьсот",
+        "",
+        "сто",
+        "двести",
+        "триста",
+        "четыреста",
+        "пятьсот",
+        "шестьсот",
+        "семьсот",
+        "восемьсот",
+        "девятьсот",
     ];
     let below_thousand = |n: usize| {
         let mut words = vec![HUNDREDS[n / 100]];
@@ -124,7 +163,13 @@ fn russian_number(number: i64) -> String {
             let count = if thousands == 1 { String::new() } else { below_thousand(thousands) };
             format!("{count} {unit} {}", below_thousand(n % 1_000))
         }
-        _ => number.to_string().bytes().filter(u8::is_ascii_digit).map(|d| SMALL[usize::from(d - b'0')]).collect::<Vec<_>>().join(" "),
+        _ => number
+            .to_string()
+            .bytes()
+            .filter(u8::is_ascii_digit)
+            .map(|d| SMALL[usize::from(d - b'0')])
+            .collect::<Vec<_>>()
+            .join(" "),
     }
 }
 
@@ -180,8 +225,14 @@ mod tests {
 
     #[test]
     fn numbers_are_spelt_out() {
-        assert_eq!(russian_number(1919).split_whitespace().collect::<Vec<_>>(), ["тысяча", "девятьсот", "девятнадцать"]);
-        assert_eq!(russian_number(22_000).split_whitespace().collect::<Vec<_>>(), ["двадцать", "два", "тысячи"]);
+        assert_eq!(
+            russian_number(1919).split_whitespace().collect::<Vec<_>>(),
+            ["тысяча", "девятьсот", "девятнадцать"]
+        );
+        assert_eq!(
+            russian_number(22_000).split_whitespace().collect::<Vec<_>>(),
+            ["двадцать", "два", "тысячи"]
+        );
         assert_eq!(spoken_parts("nine-tenths,", "en"), ["nine", "tenths"]);
         assert_eq!(spoken_parts("42nd", "en"), ["forty", "two", "nd"]);
     }
@@ -190,7 +241,8 @@ mod tests {
     fn no_word_is_without_a_sound() {
         for language in ["en", "ru", "el", "cs", "ja"] {
             let pronouncer = super::super::builtin(language).unwrap();
-            for sounds in pronouncer.pronounce(&["Word,", "слово", "λόγος", "12", "語", "ъ"]).unwrap() {
+            for sounds in pronouncer.pronounce(&["Word,", "слово", "λόγος", "12", "語", "ъ"]).unwrap()
+            {
                 assert!(!sounds.phones.is_empty(), "{language}");
             }
         }
