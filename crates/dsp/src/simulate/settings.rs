@@ -314,8 +314,8 @@ impl DiscSettings {
                 surface: Surface { snr_db: 10.0, swish_db: 4.0, ..worn.surface },
                 clicks: Clicks { per_second: 12.0, least_peak_db: 0.0, ..worn.clicks },
                 crackle: Crackle { per_second: 400.0, peak_db: -4.0, ..worn.crackle },
-                ticks: Ticks { scratches: 2, peak_db: 10.0, ..worn.ticks },
-                thumps: Thumps { per_minute: 4.0, peak_db: 6.0, ..worn.thumps },
+                ticks: Ticks { scratches: 2, peak_db: 10.0 },
+                thumps: Thumps { per_minute: 4.0, peak_db: 6.0 },
                 ..worn
             }),
             _ => None,
