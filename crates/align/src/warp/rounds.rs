@@ -293,10 +293,10 @@ impl Task<'_> {
                 sentence_began = false;
             }
             first_node[phone] = Some(nodes.len());
-            for third in 0..THIRDS {
+            for (third, start) in bounds.iter().take(THIRDS).enumerate() {
                 let log_frames = (frames[phone] / THIRDS as f32).max(1.0).ln();
                 nodes.push(Node::Sound { class: self.classes.class(phone, third), log_frames });
-                boundaries.push(bounds[third]);
+                boundaries.push(*start);
             }
             end = bounds[THIRDS];
         }

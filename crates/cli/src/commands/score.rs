@@ -130,7 +130,7 @@ fn score_recording(args: &ScoreArgs) -> Result<()> {
             quality.lag_samples
         );
     }
-    for value in [serde_json::to_value(&score.clicks)?, serde_json::to_value(&score.detection)?] {
+    for value in [serde_json::to_value(score.clicks)?, serde_json::to_value(&score.detection)?] {
         if !value.is_null() {
             let _ = writeln!(text, "{value}");
         }

@@ -79,8 +79,9 @@ pub(super) mod tests {
             right.swap(i, pivot);
             for row in i + 1..size {
                 let factor = matrix[row][i] / matrix[i][i];
-                for column in i..size {
-                    matrix[row][column] -= factor * matrix[i][column];
+                let above = matrix[i].clone();
+                for (value, upper) in matrix[row].iter_mut().zip(&above).skip(i) {
+                    *value -= factor * upper;
                 }
                 right[row] -= factor * right[i];
             }
