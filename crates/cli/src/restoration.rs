@@ -95,11 +95,15 @@ impl RestorationPlan {
         let sample_format = self.sample_format(recording, container)?;
         let restored = encode::quantized(&second.signal, sample_format, Dither::default());
         let all_additive = before.stages().iter().chain(after.stages()).all(|stage| stage.is_additive());
-        let removed = if all_additive {
-            // From what is written, so that both files add up to the input exactly.
-            encode::quantized(&recording.signal, sample_format, Dither::None).minus(&restored)
+        let (restored, removed) = if all_additive {
+            // From what is written, so that both files add up to the input exactly. Where a click at full scale would
+            // need more than full scale to be taken away, the excess stays.
+            let input = encode::quantized(&recording.signal, sample_format, Dither::None);
+            let removed = encode::quantized(&input.minus(&restored), sample_format, Dither::None);
+            (input.minus(&removed), removed)
         } else {
-            encode::quantized(&first.removed.plus(&second.removed), sample_format, Dither::default())
+            let removed = first.removed.plus(&second.removed);
+            (restored, encode::quantized(&removed, sample_format, Dither::default()))
         };
         let reports = joined(&first, &second);
         for warning in

@@ -35,7 +35,7 @@ fn assert_one_sentence(stderr: &str, said: &[&str]) {
 #[test]
 fn audio_that_is_no_audio() {
     let folder = Folder::new();
-    let words = folder.write("words.txt", b"Some words are spoken here.");
+    let words = folder.write("words.txt", b"The words of the text that is spoken.");
     let text = folder.write("text.wav", b"This is a text and no recording at all, whatever its name says.");
     let empty = folder.write("empty.wav", b"");
     let clean = support::wav_bytes(16_000, &[support::speech(16_000, 1.0)]);
@@ -60,7 +60,7 @@ fn audio_that_is_no_audio() {
 #[test]
 fn silence_cannot_be_aligned() {
     let folder = Folder::new();
-    let words = folder.write("words.txt", b"Some words are spoken here.");
+    let words = folder.write("words.txt", b"The words of the text that is spoken.");
     let silence = folder.write("silence.wav", &support::wav_bytes(16_000, &[vec![0.0; 48_000]]));
     let (code, stderr) = run(&folder, &silence, &words);
     assert_eq!(code, 1, "{stderr}");
@@ -86,7 +86,7 @@ fn transcripts_without_words() {
 fn audio_far_too_short_for_its_text() {
     let folder = Folder::new();
     let audio = folder.write("side.wav", &support::wav_bytes(16_000, &[support::speech(16_000, 0.3)]));
-    let words = folder.write("words.txt", "many words follow one another here ".repeat(40).as_bytes());
+    let words = folder.write("words.txt", "and the words of it that follow ".repeat(40).as_bytes());
     let (code, stderr) = run(&folder, &audio, &words);
     assert_eq!(code, 1, "{stderr}");
     assert_one_sentence(&stderr, &["short"]);

@@ -18,6 +18,8 @@ const HIGH_PASS_HZ: f64 = 1_800.0;
 const TRIGGER: f32 = 4.5;
 /// The span of the local level, 25 ms at 16 kHz: longer than any click, shorter than a syllable.
 const LEVEL_SPAN: usize = 400;
+/// At either end of the signal nothing is judged over this many samples (4 ms).
+const EDGE_SAMPLES: usize = 64;
 /// Samples around a detection that count as part of it (0.5 ms each side).
 const GUARD: usize = 8;
 /// Share of samples above which the detections are not believed.
@@ -40,6 +42,11 @@ pub(super) fn declick(samples: &mut [f32]) -> Result<(), AlignError> {
             bad[i.saturating_sub(GUARD)..end].fill(true);
         }
     }
+    // The filter mirrors the signal at its ends; the kink of a wave cut short is no click.
+    let edge = EDGE_SAMPLES.min(bad.len());
+    let last = bad.len() - edge;
+    bad[..edge].fill(false);
+    bad[last..].fill(false);
     let share = bad.iter().filter(|b| **b).count() as f64 / bad.len() as f64;
     if share <= MAX_SHARE {
         bridge(samples, &bad);
@@ -67,7 +74,9 @@ fn running_rms(magnitude: &[f32], ceiling: f32) -> Vec<f32> {
             if i > half {
                 sum -= square(i - half - 1);
             }
-            (sum.max(0.0) / LEVEL_SPAN as f64).sqrt() as f32 + 1e-7
+            // At the ends the span holds fewer samples.
+            let count = (i + half).min(magnitude.len() - 1) + 1 - i.saturating_sub(half);
+            (sum.max(0.0) / count as f64).sqrt() as f32 + 1e-7
         })
         .collect()
 }
