@@ -44,7 +44,7 @@ fn audio_that_is_no_audio() {
     let not_finite = folder.write("nan.wav", &support::float_wav_bytes(16_000, &[0.0, f32::NAN, 0.5]));
     for (path, said) in [
         (folder.path("missing.wav"), "missing.wav"),
-        (folder.path(""), "folder"),
+        (folder.path(""), "directory"),
         (text, "text.wav"),
         (empty, "empty"),
         (header_alone, "header.wav"),
@@ -85,7 +85,7 @@ fn transcripts_without_words() {
 #[test]
 fn audio_far_too_short_for_its_text() {
     let folder = Folder::new();
-    let audio = folder.write("side.wav", &support::wav_bytes(16_000, &[support::speech(16_000, 0.3)]));
+    let audio = folder.write("side.wav", &support::wav_bytes(16_000, &[support::speech(16_000, 2.0)]));
     let words = folder.write("words.txt", "and the words of it that follow ".repeat(40).as_bytes());
     let (code, stderr) = run(&folder, &audio, &words);
     assert_eq!(code, 1, "{stderr}");
