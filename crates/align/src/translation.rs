@@ -9,11 +9,11 @@
 //! |---|---|
 //! | l₁, l₂ | lengths in letters |
 //! | c, expected letters a letter | the ratio of the two texts' lengths |
-//! | s² = 6.8 | [`VARIANCE`] |
-//! | match categories of table 5 | [`KINDS`] |
+//! | s² = 6.8 | `VARIANCE` |
+//! | match categories of table 5 | `KINDS` |
 //!
 //! Added to the paper: a mark at the end that differs (a question beside a statement), numbers that stand in only one, and
-//! a paragraph's end that stands in only one, each cost [`DISAGREEMENT`].
+//! a paragraph's end that stands in only one, each cost `DISAGREEMENT`.
 
 use std::ops::Range;
 
