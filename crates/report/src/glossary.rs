@@ -10,6 +10,7 @@ pub(crate) fn stage(name: &str) -> (String, &'static str) {
         "rumble" => {
             ("Rumble", "Takes out what lies below the recording: turntable rumble, warps and direct current.")
         }
+        "thump" => ("Thumps", "Takes away the slow swing of the pick-up arm after a deep crack."),
         "declick" => {
             ("Clicks", "Finds short pulses from scratches and dirt, and fills them in from the sound around.")
         }

@@ -10,6 +10,7 @@ mod rumble;
 mod settings;
 mod spectral_gate;
 mod stage;
+mod thump;
 mod ticks;
 mod whitened;
 
@@ -23,6 +24,7 @@ pub use rumble::{Rumble, RumbleSettings};
 pub use settings::RestoreSettings;
 pub use spectral_gate::{GateMode, SpectralGate, SpectralGateSettings};
 pub use stage::{Finding, Repair, Stage, StageReport};
+pub use thump::{Thump, ThumpSettings};
 pub use ticks::{TickPeriod, find_period};
 
 /// Checks that a setting lies in `min..=max` (which NaN never does).

@@ -5,7 +5,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DeclickSettings, DecrackleSettings, RestoreSettings, RumbleSettings, SpectralGateSettings};
+use super::{
+    DeclickSettings, DecrackleSettings, RestoreSettings, RumbleSettings, SpectralGateSettings, ThumpSettings,
+};
 use crate::DspError;
 
 /// A kind of recording, and the settings to begin with.
@@ -49,7 +51,11 @@ impl Preset {
         let gate = |floor_db: f64, frame_secs: f64| {
             Some(SpectralGateSettings { floor_db, frame_secs, ..Default::default() })
         };
-        let clicks = RestoreSettings { declick: Some(DeclickSettings::default()), ..Default::default() };
+        let clicks = RestoreSettings {
+            thump: Some(ThumpSettings::default()),
+            declick: Some(DeclickSettings::default()),
+            ..Default::default()
+        };
         // Shellac and wax crackle densely; vinyl ticks singly, and there a dense pass could only harm.
         let crackle = RestoreSettings { decrackle: Some(DecrackleSettings::default()), ..clicks.clone() };
         let (rumble_hz, spectral_gate, base) = match self {

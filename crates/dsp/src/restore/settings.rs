@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Chain, Declick, DeclickSettings, Decrackle, DecrackleSettings, Loudness, LoudnessSettings, Rumble,
-    RumbleSettings, SpectralGate, SpectralGateSettings, Stage,
+    RumbleSettings, SpectralGate, SpectralGateSettings, Stage, Thump, ThumpSettings,
 };
 use crate::DspError;
 
@@ -23,6 +23,9 @@ use crate::DspError;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct RestoreSettings {
+    /// The slow swing after a deep crack.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thump: Option<ThumpSettings>,
     /// DC and everything below the programme.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rumble: Option<RumbleSettings>,
@@ -42,7 +45,7 @@ pub struct RestoreSettings {
 
 impl RestoreSettings {
     /// The names of all stages, in the order in which they run.
-    pub const STAGES: [&str; 5] = ["rumble", "declick", "decrackle", "spectral-gate", "loudness"];
+    pub const STAGES: [&str; 6] = ["thump", "rumble", "declick", "decrackle", "spectral-gate", "loudness"];
 
     /// The chain of these stages.
     ///
@@ -50,6 +53,9 @@ impl RestoreSettings {
     /// [`DspError::Setting`] names the setting that lies outside its range.
     pub fn build(&self) -> Result<Chain, DspError> {
         let mut stages: Vec<Box<dyn Stage>> = Vec::new();
+        if let Some(settings) = &self.thump {
+            stages.push(Box::new(Thump::new(settings.clone())?));
+        }
         if let Some(settings) = &self.rumble {
             stages.push(Box::new(Rumble::new(settings.clone())?));
         }
@@ -102,6 +108,7 @@ impl RestoreSettings {
             }
         }
         match name {
+            "thump" => set(&mut self.thump, on),
             "rumble" => set(&mut self.rumble, on),
             "declick" => set(&mut self.declick, on),
             "decrackle" => set(&mut self.decrackle, on),

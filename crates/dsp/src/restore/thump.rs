@@ -1,0 +1,461 @@
+//! Thumps: the slow swing of the pick-up arm after a deep crack, modelled and subtracted.
+//!
+//! A crack throws the arm aside; arm and disc then swing at their resonance, 15 to 110 Hz, for 5 to 50 ms. What is recorded
+//! is programme + swing, so nothing need be cut out: the swing is estimated and taken away, and the programme under it
+//! stays. After every strong crack the band below 500 Hz is looked at alone, at 2 kHz:
+//!
+//! 1. an autoregressive model of the programme is fitted to what surrounds the swing;
+//! 2. for each frequency and decay of a grid, a damped sine and cosine that begin at the crack are fitted by least squares
+//!    under that model: their prediction errors against the input's. The samples of the crack itself are free: they tell
+//!    nothing, and [`Declick`](super::Declick) mends them;
+//! 3. the best pair is kept if it explains far more than chance would and stands above the programme's own level; the
+//!    next pair is fitted to what remains, because the resonance falls as the swing dies.
+//!
+//! Source: Godsill and Rayner, *Digital Audio Restoration* (1998), ch. 7, who separate the pulse as a second autoregressive
+//! process of low order; a damped sine is that process's answer to one impulse, with its two parameters on a grid.
+//!
+//! | symbol (ch. 7) | here |
+//! |---|---|
+//! | A₁, the programme's error filter | `model` |
+//! | x₂, the pulse | `Swing` |
+//! | n₀, its onset | `onset` |
+//!
+//! **Assumptions.** The stage runs before the [`Rumble`](super::Rumble) filter, which would ring on both sides of a swing.
+//! **Known failures.** Two cracks within 10 ms count as one. A drum struck just when a crack falls is a swing too.
+
+use std::f64::consts::TAU;
+use std::ops::Range;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use tonearm_audio::{Hertz, SampleRate, Signal};
+
+use super::whitened::Whitened;
+use super::{Repair, Stage, StageReport, in_range};
+use crate::DspError;
+use crate::autoregression::{ArModel, autocorrelation, dot};
+use crate::filter::Butterworth;
+
+/// The rate at which swings are fitted, in hertz, and the edge of the low-pass before it (order 4, twice).
+const LOW_RATE_HZ: f64 = 2_000.0;
+const LOW_PASS_HZ: f64 = 500.0;
+const LOW_PASS_ORDER: usize = 4;
+/// What is looked at before and after a crack, in seconds.
+const BEFORE_SECS: f64 = 0.08;
+const AFTER_SECS: f64 = 0.12;
+/// The part after a crack that the first model of the programme leaves out, in seconds.
+const SWING_SECS: f64 = 0.05;
+/// How far the low-pass spreads a crack, in seconds: those samples are free.
+const SPREAD_SECS: f64 = 0.000_7;
+/// Order of the programme's model at the low rate: 10 ms, a pitch period and more.
+const ORDER: usize = 20;
+/// The grid of frequencies (Hz) and decays (s).
+const FREQUENCY_HZ: (f64, f64) = (15.0, 110.0);
+const FREQUENCIES: usize = 13;
+const DECAY_SECS: [f64; 6] = [0.003, 0.005, 0.007, 0.010, 0.014, 0.020];
+/// The rise of a swing, in seconds: an arm has mass and cannot jump.
+const RISE_SECS: f64 = 0.000_5;
+/// Damped pairs in one swing.
+const COMPONENTS: usize = 3;
+/// What a pair must explain, in variances of the prediction error: chance gives the best of the grid some 15.
+const LEAST_EVIDENCE: f64 = 40.0;
+/// A crack's least score, in standard deviations, and the least distance of two, in seconds.
+const CRACK_SCORE: f32 = 8.0;
+const CRACK_EXTEND: f32 = 3.0;
+const APART_SECS: f64 = 0.01;
+/// The windows in which cracks are sought, in seconds.
+const CRACK_WINDOW_SECS: [f64; 2] = [0.000_02, 0.000_5];
+const CRACK_FLOOR: f32 = 6e-6;
+/// A swing is followed until it has fallen to this share.
+const FOLLOWED: f64 = 1e-3;
+
+/// When a swing is believed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ThumpSettings {
+    /// The least height of a swing over the level around it below 500 Hz (root mean square), in decibels: −20 to 40, default 6.
+    pub least_over_level_db: f64,
+}
+
+impl Default for ThumpSettings {
+    fn default() -> Self {
+        Self { least_over_level_db: 6.0 }
+    }
+}
+
+/// The stage that takes thumps away.
+#[derive(Clone, Debug)]
+pub struct Thump {
+    settings: ThumpSettings,
+}
+
+/// One damped pair at full rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Swing {
+    frequency_hz: f64,
+    decay_secs: f64,
+    sine: f64,
+    cosine: f64,
+}
+
+impl Swing {
+    /// The value `t` seconds after the crack.
+    fn at(&self, t: f64) -> f64 {
+        let [sine, cosine] = pair_at(self.frequency_hz, self.decay_secs, t);
+        self.sine * sine + self.cosine * cosine
+    }
+}
+
+/// The damped sine and cosine `t` seconds after their beginning.
+fn pair_at(frequency_hz: f64, decay_secs: f64, t: f64) -> [f64; 2] {
+    if t <= 0.0 {
+        return [0.0, 0.0];
+    }
+    let envelope = (-t / decay_secs).exp() * (1.0 - (-t / RISE_SECS).exp());
+    let (sine, cosine) = (TAU * frequency_hz * t).sin_cos();
+    [envelope * sine, envelope * cosine]
+}
+
+/// A swing that was found: its place at full rate and its pairs.
+struct Found {
+    span: Range<usize>,
+    onset: usize,
+    pairs: Vec<Swing>,
+    evidence: f64,
+}
+
+impl Found {
+    /// The swing's value at sample `n`.
+    fn at(&self, n: usize, rate_hz: f64) -> f64 {
+        let t = (n as f64 - self.onset as f64) / rate_hz;
+        self.pairs.iter().map(|pair| pair.at(t)).sum()
+    }
+}
+
+impl Thump {
+    /// The stage with checked settings.
+    ///
+    /// # Errors
+    /// [`DspError::Setting`] outside the range.
+    pub fn new(settings: ThumpSettings) -> Result<Self, DspError> {
+        in_range("thump.least_over_level_db", settings.least_over_level_db, -20.0, 40.0, "dB")?;
+        Ok(Self { settings })
+    }
+
+    /// The channel without its swings, and where they were.
+    fn work(&self, samples: &[f32], rate: SampleRate) -> Result<(Vec<f32>, Vec<Found>), DspError> {
+        let step = (rate.as_f64() / LOW_RATE_HZ).round().max(1.0) as usize;
+        let cutoff = Hertz::new(LOW_PASS_HZ.min(0.4 * rate.as_f64()));
+        let mut low: Vec<f64> = Butterworth::low_pass(LOW_PASS_ORDER, cutoff, rate)?
+            .zero_phase(samples)
+            .into_iter()
+            .step_by(step)
+            .map(f64::from)
+            .collect();
+        let window = Window { step, rate_hz: rate.as_f64() };
+        let mut found: Vec<Found> = Vec::new();
+        // In order: a crack that falls into a swing is looked at without it.
+        for crack in cracks(samples, rate) {
+            if let Some(thump) = self.swing_after(&low, &crack, &window) {
+                for (k, x) in
+                    low.iter_mut().enumerate().take(thump.span.end / step).skip(thump.span.start / step)
+                {
+                    *x -= thump.at(k * step, rate.as_f64());
+                }
+                found.push(thump);
+            }
+        }
+        let mut output = samples.to_vec();
+        for thump in &found {
+            for n in thump.span.clone() {
+                output[n] -= thump.at(n, rate.as_f64()) as f32;
+            }
+        }
+        Ok((output, found))
+    }
+
+    /// The swing after a crack, if there is one.
+    fn swing_after(&self, low: &[f64], crack: &Range<usize>, window: &Window) -> Option<Found> {
+        let low_rate = window.rate_hz / window.step as f64;
+        let centre = crack.start / window.step;
+        let first = centre.saturating_sub((BEFORE_SECS * low_rate) as usize);
+        let last = (centre + (AFTER_SECS * low_rate) as usize).min(low.len());
+        let observed = low.get(first..last).filter(|y| y.len() > 6 * ORDER)?;
+        let onset = crack.start as f64 / window.step as f64 - first as f64;
+        let spread = SPREAD_SECS * low_rate;
+        let free_end = crack.end as f64 / window.step as f64 - first as f64 + spread;
+        let free = ((onset - spread).max(0.0) as usize)..(free_end.ceil() as usize).min(observed.len());
+        let swing_end = free.end + (SWING_SECS * low_rate) as usize;
+
+        let mut bridged = observed.to_vec();
+        bridge(&mut bridged, &free);
+        let level = |span: Range<usize>| {
+            let part = bridged.get(span).unwrap_or_default();
+            (dot(part, part) / part.len().max(1) as f64).sqrt()
+        };
+        let around = level(0..free.start).max(level(swing_end..bridged.len()));
+        let height =
+            bridged.get(free.end..swing_end.min(bridged.len()))?.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
+        let least = around * 10f64.powf(self.settings.least_over_level_db / 20.0);
+        if height < least {
+            return None;
+        }
+
+        let mut model = surroundings(&bridged, free.start, swing_end);
+        let mut rest = bridged.clone();
+        let (mut pairs, mut evidence): (Vec<Swing>, f64) = (Vec::new(), 0.0);
+        for component in 0..COMPONENTS {
+            let Some((pair, gain)) = best_pair(&model, &rest, onset, &free, low_rate) else { break };
+            if gain < LEAST_EVIDENCE {
+                break;
+            }
+            let values: Vec<f64> = (0..rest.len()).map(|n| pair.at((n as f64 - onset) / low_rate)).collect();
+            if component == 0 && values.iter().fold(0.0, |m: f64, x| m.max(x.abs())) < least {
+                return None;
+            }
+            rest.iter_mut().zip(&values).for_each(|(x, v)| *x -= v);
+            bridge(&mut rest, &free);
+            pairs.push(pair);
+            evidence += gain;
+            // What is left of the input is nearer to the programme than its surroundings were.
+            model = ArModel::fit(&rest, ORDER);
+        }
+        let longest = pairs
+            .iter()
+            .map(|pair| pair.decay_secs)
+            .fold(None, |m: Option<f64>, d| Some(m.map_or(d, |m| m.max(d))))?;
+        let end = crack.start + (longest * -FOLLOWED.ln() * window.rate_hz) as usize;
+        Some(Found {
+            span: crack.start..end.min(low.len() * window.step),
+            onset: crack.start,
+            pairs,
+            evidence,
+        })
+    }
+}
+
+/// How the low band was taken from the signal.
+struct Window {
+    step: usize,
+    rate_hz: f64,
+}
+
+/// Strong cracks, ascending: where the prediction error stands far out.
+fn cracks(samples: &[f32], rate: SampleRate) -> Vec<Range<usize>> {
+    let lengths = CRACK_WINDOW_SECS.map(|secs| rate.samples_in(secs).max(1));
+    let scores = Whitened::of(samples, samples, rate.as_f64(), CRACK_FLOOR).scores(&lengths);
+    let apart = rate.samples_in(APART_SECS).max(1);
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut n = 0;
+    while n < scores.len() {
+        if scores[n] < CRACK_SCORE {
+            n += 1;
+            continue;
+        }
+        let reach = n.saturating_sub(apart);
+        let start = (reach..n).rev().take_while(|&k| scores[k] >= CRACK_EXTEND).last().unwrap_or(n);
+        let end =
+            (n..(n + apart).min(scores.len())).take_while(|&k| scores[k] >= CRACK_EXTEND).last().unwrap_or(n)
+                + 1;
+        found.push(start..end);
+        n = end.max(n + apart);
+    }
+    found
+}
+
+/// A straight line over `free`.
+fn bridge(samples: &mut [f64], free: &Range<usize>) {
+    let left = free.start.checked_sub(1).and_then(|n| samples.get(n)).copied();
+    let right = samples.get(free.end).copied();
+    let (left, right) = (left.or(right).unwrap_or(0.0), right.or(left).unwrap_or(0.0));
+    let steps = (free.len() + 1) as f64;
+    for (i, x) in samples[free.clone()].iter_mut().enumerate() {
+        *x = left + (right - left) * (i + 1) as f64 / steps;
+    }
+}
+
+/// A model of what lies before `end` and after `start`.
+fn surroundings(samples: &[f64], end: usize, start: usize) -> ArModel {
+    let mut sum = vec![0.0; ORDER + 1];
+    let mut power_scale = 0.0;
+    for part in [&samples[..end], samples.get(start..).unwrap_or_default()] {
+        let windowed: Vec<f64> = part
+            .iter()
+            .enumerate()
+            .map(|(i, x)| x * (std::f64::consts::PI * (i as f64 + 0.5) / part.len() as f64).sin())
+            .collect();
+        // A sine window keeps half of the power.
+        power_scale += 0.5 * part.len() as f64;
+        sum.iter_mut().zip(autocorrelation(&windowed, ORDER)).for_each(|(s, r)| *s += r);
+    }
+    ArModel::from_autocorrelation(&sum, power_scale)
+}
+
+/// The pair of the grid that explains most of the prediction error, and how much, in variances of that error.
+fn best_pair(
+    model: &ArModel,
+    samples: &[f64],
+    onset: f64,
+    free: &Range<usize>,
+    low_rate: f64,
+) -> Option<(Swing, f64)> {
+    let errors = |values: &[f64]| {
+        let mut errors = Vec::new();
+        model.forward_error(values, &mut errors);
+        errors
+    };
+    // Free samples: the directions in which they change the errors are taken out of everything.
+    let mut directions: Vec<Vec<f64>> = Vec::with_capacity(free.len());
+    for n in free.clone() {
+        let mut unit = vec![0.0; samples.len()];
+        unit[n] = 1.0;
+        let mut direction = errors(&unit);
+        remove(&mut direction, &directions);
+        let length = dot(&direction, &direction).sqrt();
+        if length > 1e-9 {
+            direction.iter_mut().for_each(|x| *x /= length);
+            directions.push(direction);
+        }
+    }
+    let mut target = errors(samples);
+    remove(&mut target, &directions);
+    let total = dot(&target, &target);
+    let ratio = (FREQUENCY_HZ.1 / FREQUENCY_HZ.0).powf(1.0 / (FREQUENCIES - 1) as f64);
+    let mut best: Option<(Swing, f64)> = None;
+    for decay_secs in DECAY_SECS {
+        for step in 0..FREQUENCIES {
+            let frequency_hz = FREQUENCY_HZ.0 * ratio.powi(step as i32);
+            let values: Vec<[f64; 2]> = (0..samples.len())
+                .map(|n| pair_at(frequency_hz, decay_secs, (n as f64 - onset) / low_rate))
+                .collect();
+            let [mut s, mut c] = [0, 1].map(|k| errors(&values.iter().map(|v| v[k]).collect::<Vec<f64>>()));
+            remove(&mut s, &directions);
+            remove(&mut c, &directions);
+            let (ss, sc, cc) = (dot(&s, &s), dot(&s, &c), dot(&c, &c));
+            let (sy, cy) = (dot(&s, &target), dot(&c, &target));
+            let determinant = ss * cc - sc * sc;
+            if determinant <= 1e-6 * ss * cc {
+                continue;
+            }
+            let (sine, cosine) = ((cc * sy - sc * cy) / determinant, (ss * cy - sc * sy) / determinant);
+            let explained = sine * sy + cosine * cy;
+            if best.as_ref().is_none_or(|(_, most)| explained > *most) {
+                best = Some((Swing { frequency_hz, decay_secs, sine, cosine }, explained));
+            }
+        }
+    }
+    let (pair, explained) = best?;
+    let variance = (total - explained) / (target.len() as f64 - directions.len() as f64).max(1.0);
+    Some((pair, explained / variance.max(f64::MIN_POSITIVE)))
+}
+
+/// Takes the parts along the orthonormal `directions` out of `vector`.
+fn remove(vector: &mut [f64], directions: &[Vec<f64>]) {
+    for direction in directions {
+        let part = dot(vector, direction);
+        vector.iter_mut().zip(direction).for_each(|(x, d)| *x -= part * d);
+    }
+}
+
+impl Stage for Thump {
+    fn name(&self) -> &'static str {
+        "thump"
+    }
+
+    fn process(&self, signal: &Signal) -> Result<(Signal, StageReport), DspError> {
+        let rate = signal.sample_rate();
+        let worked: Vec<(Vec<f32>, Vec<Found>)> =
+            signal.channels().par_iter().map(|samples| self.work(samples, rate)).collect::<Result<_, _>>()?;
+        let mut report = StageReport::new(self.name());
+        let mut channels = Vec::with_capacity(worked.len());
+        for (channel, (samples, found)) in worked.into_iter().enumerate() {
+            report.repairs.extend(found.iter().map(|thump| Repair {
+                channel,
+                start: thump.span.start,
+                end: thump.span.end,
+                confidence: (1.0 - LEAST_EVIDENCE / (2.0 * thump.evidence)) as f32,
+            }));
+            channels.push(samples);
+        }
+        report.repairs.sort_by_key(|r| (r.start, r.channel));
+        let count = report.repairs.len();
+        report.find("thumps", count as f64, "");
+        report.summary = format!("{count} thumps subtracted");
+        Ok((Signal::new(rate, channels)?, report))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tonearm_testkit::random::Random;
+
+    use super::*;
+
+    const RATE_HZ: f64 = 44_100.0;
+
+    fn rate() -> SampleRate {
+        SampleRate::new(44_100).unwrap()
+    }
+
+    /// A voice of 150 Hz with hiss, 2 s.
+    fn programme(seed: u64) -> Vec<f32> {
+        let mut random = Random::new(seed);
+        (0..88_200)
+            .map(|i| {
+                let t = f64::from(i) / RATE_HZ;
+                let tone: f64 = (1..=12).map(|h| (TAU * 150.0 * f64::from(h) * t).sin() / f64::from(h)).sum();
+                (0.03 * tone + 0.003 * random.normal()) as f32
+            })
+            .collect()
+    }
+
+    fn run(samples: &[f32]) -> (Vec<f32>, StageReport) {
+        let signal = Signal::mono(rate(), samples.to_vec()).unwrap();
+        let (output, report) = Thump::new(ThumpSettings::default()).unwrap().process(&signal).unwrap();
+        (output.into_channels().swap_remove(0), report)
+    }
+
+    #[test]
+    fn a_swing_after_a_crack_goes_and_the_voice_stays() {
+        let clean = programme(1);
+        for (seed, (frequency_hz, decay_secs)) in
+            [(25.0, 0.011), (40.0, 0.008), (75.0, 0.005)].into_iter().enumerate()
+        {
+            let mut damaged = clean.clone();
+            let onset = 40_000 + 777 * seed;
+            let crack = 30;
+            for i in 0..crack {
+                damaged[onset + i] += 0.5 * (-(i as f32) / 8.0).exp() * (i as f32 * 0.9).cos();
+            }
+            for n in onset..onset + 3_000 {
+                let t = (n - onset) as f64 / RATE_HZ;
+                damaged[n] += (0.3 * (-t / decay_secs).exp() * (TAU * frequency_hz * t).sin()) as f32;
+            }
+            let (output, report) = run(&damaged);
+            assert!(!report.repairs.is_empty(), "{frequency_hz} Hz");
+            // The crack itself is declick's.
+            let after = onset + crack..onset + 3_000;
+            let error =
+                |x: &[f32]| -> f64 { after.clone().map(|n| f64::from(x[n] - clean[n]).powi(2)).sum() };
+            let change_db = 10.0 * (error(&output) / error(&damaged)).log10();
+            assert!(change_db < -15.0, "{change_db} dB at {frequency_hz} Hz");
+        }
+    }
+
+    #[test]
+    fn a_crack_alone_and_a_voice_alone_are_left() {
+        let mut samples = programme(2);
+        assert!(run(&samples).1.repairs.is_empty());
+        for i in 0..40 {
+            samples[50_000 + i] += 0.5 * (-(i as f32) / 8.0).exp() * (i as f32 * 1.3).cos();
+        }
+        assert!(run(&samples).1.repairs.is_empty());
+    }
+
+    #[test]
+    fn odd_inputs_pass() {
+        for samples in [vec![], vec![0.3], vec![0.0; 5_000], vec![1.0; 100]] {
+            assert_eq!(run(&samples).0, samples);
+        }
+    }
+}
