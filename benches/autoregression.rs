@@ -1,7 +1,11 @@
 //! The autoregressive fit and the least-squares interpolation that repairs a click.
 
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+mod real_time;
+
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use tonearm_dsp::autoregression::ArModel;
+
+use real_time::RealTime;
 
 const RATE_HZ: u32 = 44_100;
 /// 46 ms, the frame of the click detector.
@@ -13,11 +17,11 @@ fn frame() -> Vec<f64> {
     speech[20_000..20_000 + FRAME_LEN].iter().map(|x| f64::from(*x)).collect()
 }
 
-fn fit_and_predict(criterion: &mut Criterion) {
+fn fit_and_predict(criterion: &mut Criterion<RealTime>) {
     let frame = frame();
     let model = ArModel::fit(&frame, ORDER);
     let mut group = criterion.benchmark_group("autoregression");
-    group.throughput(Throughput::Elements(FRAME_LEN as u64));
+    group.throughput(real_time::sound(FRAME_LEN, RATE_HZ));
     group.bench_function("fit, order 31", |bencher| bencher.iter(|| ArModel::fit(&frame, ORDER)));
     group.bench_function("prediction error, both ways", |bencher| {
         let (mut forward, mut backward) = (Vec::new(), Vec::new());
@@ -39,5 +43,5 @@ fn fit_and_predict(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, fit_and_predict);
+criterion_group!(name = benches; config = real_time::criterion(); targets = fit_and_predict);
 criterion_main!(benches);

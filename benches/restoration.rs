@@ -1,10 +1,13 @@
-//! Stages of the restoration over ten seconds of damaged speech. At 44 100 samples a second of sound, 4.41 Melem/s is
-//! 100 × real time.
+//! Stages of the restoration over ten seconds of damaged speech.
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+mod real_time;
+
+use criterion::{Criterion, criterion_group, criterion_main};
 use tonearm_audio::{SampleRate, Signal};
 use tonearm_dsp::restore::{Preset, RestoreSettings};
 use tonearm_testkit::{noise, speech};
+
+use real_time::RealTime;
 
 const RATE_HZ: u32 = 44_100;
 
@@ -20,11 +23,11 @@ fn side() -> Signal {
     Signal::mono(rate, samples).expect("finite samples")
 }
 
-fn stages(criterion: &mut Criterion) {
+fn stages(criterion: &mut Criterion<RealTime>) {
     let side = side();
     let preset = Preset::Acoustic78.settings();
     let mut group = criterion.benchmark_group("restoration");
-    group.throughput(Throughput::Elements(side.len() as u64)).sample_size(10);
+    group.throughput(real_time::sound(side.len(), RATE_HZ)).sample_size(10);
     for stage in RestoreSettings::STAGES {
         let chain =
             preset.only(&[stage]).and_then(|settings| settings.build()).expect("default settings are valid");
@@ -35,5 +38,5 @@ fn stages(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, stages);
+criterion_group!(name = benches; config = real_time::criterion(); targets = stages);
 criterion_main!(benches);

@@ -1,16 +1,20 @@
-//! STFT round trip. Throughput is in samples: at 44 100 samples a second of sound, 4.41 Melem/s is 100 × real time.
+//! STFT round trip.
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+mod real_time;
+
+use criterion::{Criterion, criterion_group, criterion_main};
 use tonearm_audio::{Centering, FrameGrid, SampleRate};
 use tonearm_dsp::{Stft, Window};
 
+use real_time::RealTime;
+
 const RATE_HZ: u32 = 44_100;
 
-fn round_trip(criterion: &mut Criterion) {
+fn round_trip(criterion: &mut Criterion<RealTime>) {
     let samples = tonearm_testkit::speech::speech_like(1, RATE_HZ, 10.0).samples;
     let rate = SampleRate::new(RATE_HZ).expect("44.1 kHz is a valid rate");
     let mut group = criterion.benchmark_group("stft");
-    group.throughput(Throughput::Elements(samples.len() as u64));
+    group.throughput(real_time::sound(samples.len(), RATE_HZ));
     for frame_len in [1_024, 2_048] {
         let grid = FrameGrid::new(rate, frame_len, frame_len / 4, Centering::Centered);
         let stft = Stft::new(grid, Window::SqrtHann).expect("a quarter hop overlaps to one");
@@ -24,5 +28,5 @@ fn round_trip(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, round_trip);
+criterion_group!(name = benches; config = real_time::criterion(); targets = round_trip);
 criterion_main!(benches);
