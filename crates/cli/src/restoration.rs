@@ -86,7 +86,7 @@ impl RestorationPlan {
     ) -> Result<Restoration> {
         let (settings, reasons) = self.settings_for(recording)?;
         let before_aligning: Vec<&str> =
-            RestoreSettings::STAGES.into_iter().filter(|stage| !AFTER_ALIGNING.contains(stage)).collect();
+            RestoreSettings::STAGES.iter().copied().filter(|stage| !AFTER_ALIGNING.contains(stage)).collect();
         let before = settings.without(&AFTER_ALIGNING)?.build()?;
         let after = settings.without(&before_aligning)?.build()?;
         let first = before.process(&recording.signal, |_, name| on_stage(name))?;

@@ -11,8 +11,10 @@ pub mod score;
 pub mod simulate;
 mod stft;
 mod window;
+mod windowed_sinc;
 
 pub use error::DspError;
 pub use resample::{resample, resampled_len};
 pub use stft::{OverlapAdd, Spectrogram, Stft};
 pub use window::Window;
+pub use windowed_sinc::WindowedSinc;

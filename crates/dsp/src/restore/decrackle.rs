@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use tonearm_audio::{SampleRate, Signal};
 
 use super::whitened::{Whitened, trust_at};
-use super::{Repair, Stage, StageReport, in_range};
+use super::{Repair, Stage, StageReport, StageSettings, in_range};
 use crate::DspError;
 use crate::autoregression::ArModel;
 
@@ -226,6 +226,19 @@ fn mend(samples: &[f32], found: &[Pulse], block: usize, rate: SampleRate) -> Vec
         }
     });
     output
+}
+
+impl StageSettings for DecrackleSettings {
+    type Stage = Decrackle;
+
+    fn build(&self) -> Result<Decrackle, DspError> {
+        Decrackle::new(self.clone())
+    }
+
+    /// Half strength takes half as much again to believe a pulse.
+    fn at_strength(&self, strength: f64) -> Self {
+        Self { trigger: (self.trigger * (2.0 - strength)).min(20.0), ..self.clone() }
+    }
 }
 
 impl Stage for Decrackle {

@@ -11,7 +11,7 @@ use ebur128::{EbuR128, Mode};
 use serde::{Deserialize, Serialize};
 use tonearm_audio::{Decibels, Signal};
 
-use super::{Stage, StageReport, in_range};
+use super::{Stage, StageReport, StageSettings, in_range};
 use crate::DspError;
 
 /// What [`Loudness`] aims at.
@@ -85,6 +85,14 @@ impl Loudness {
         in_range("loudness.target_lufs", settings.target_lufs, -70.0, 0.0, "LUFS")?;
         in_range("loudness.peak_ceiling_dbtp", settings.peak_ceiling_dbtp, -20.0, 0.0, "dBTP")?;
         Ok(Self { settings })
+    }
+}
+
+impl StageSettings for LoudnessSettings {
+    type Stage = Loudness;
+
+    fn build(&self) -> Result<Loudness, DspError> {
+        Loudness::new(self.clone())
     }
 }
 

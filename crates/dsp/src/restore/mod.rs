@@ -23,7 +23,7 @@ pub use preset::Preset;
 pub use rumble::{Rumble, RumbleSettings};
 pub use settings::RestoreSettings;
 pub use spectral_gate::{GateMode, SpectralGate, SpectralGateSettings};
-pub use stage::{Finding, Repair, Stage, StageReport};
+pub use stage::{Finding, Repair, Stage, StageReport, StageSettings};
 pub use thump::{Thump, ThumpSettings};
 pub use ticks::{TickPeriod, find_period};
 

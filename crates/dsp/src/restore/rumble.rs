@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tonearm_audio::{Decibels, Hertz, Signal};
 
-use super::{Stage, StageReport};
+use super::{Stage, StageReport, StageSettings};
 use crate::DspError;
 use crate::filter::{Butterworth, MAX_ORDER};
 
@@ -57,6 +57,14 @@ impl Rumble {
         super::in_range("rumble.cutoff_hz", settings.cutoff_hz, 5.0, 400.0, "Hz")?;
         super::in_range("rumble.order", settings.order as f64, 1.0, MAX_ORDER as f64, "poles")?;
         Ok(Self { settings })
+    }
+}
+
+impl StageSettings for RumbleSettings {
+    type Stage = Rumble;
+
+    fn build(&self) -> Result<Rumble, DspError> {
+        Rumble::new(self.clone())
     }
 }
 

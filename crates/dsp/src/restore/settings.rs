@@ -3,77 +3,83 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Chain, Declick, DeclickSettings, Decrackle, DecrackleSettings, Loudness, LoudnessSettings, Rumble,
-    RumbleSettings, SpectralGate, SpectralGateSettings, Stage, Thump, ThumpSettings,
+    Chain, DeclickSettings, DecrackleSettings, LoudnessSettings, RumbleSettings, SpectralGateSettings, Stage,
+    StageSettings, ThumpSettings,
 };
 use crate::DspError;
 
-/// The stages of a restoration and their settings; a stage without settings does not run.
-///
-/// The fields stand in the order in which the stages run. In a file each stage is a table of the stage's name:
-///
-/// ```toml
-/// [declick]
-///
-/// [spectral-gate]
-/// floor_db = -9.0
-/// ```
-///
-/// runs these two stages, the first with its default settings.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
-pub struct RestoreSettings {
+/// Makes [`RestoreSettings`] of a table of stages: a field, the name in files and on the command line, the settings.
+macro_rules! restore_settings {
+    ($($(#[$doc:meta])* $field:ident, $name:literal: $settings:ty;)+) => {
+        /// The stages of a restoration and their settings; a stage without settings does not run.
+        ///
+        /// The fields stand in the order in which the stages run. In a file each stage is a table of the stage's name:
+        ///
+        /// ```toml
+        /// [declick]
+        ///
+        /// [spectral-gate]
+        /// floor_db = -9.0
+        /// ```
+        ///
+        /// runs these two stages, the first with its default settings.
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct RestoreSettings {
+            $($(#[$doc])* #[serde(rename = $name, skip_serializing_if = "Option::is_none")] pub $field: Option<$settings>,)+
+        }
+
+        impl RestoreSettings {
+            /// The names of all stages, in the order in which they run.
+            pub const STAGES: &[&str] = &[$($name),+];
+
+            /// The chain of these stages.
+            ///
+            /// # Errors
+            /// [`DspError::Setting`] names the setting that lies outside its range.
+            pub fn build(&self) -> Result<Chain, DspError> {
+                let mut stages: Vec<Box<dyn Stage>> = Vec::new();
+                $(if let Some(settings) = &self.$field {
+                    stages.push(Box::new(settings.build()?));
+                })+
+                Ok(Chain::new(stages))
+            }
+
+            /// Takes a stage in, with its default settings where it has none, or out.
+            fn switch(&mut self, name: &str, on: bool) {
+                match name {
+                    $($name if on => {
+                        self.$field.get_or_insert_default();
+                    }
+                    $name => self.$field = None,)+
+                    _ => {}
+                }
+            }
+
+            fn scaled(&self, strength: f64) -> Self {
+                Self { $($field: self.$field.as_ref().map(|settings| settings.at_strength(strength)),)+ }
+            }
+        }
+    };
+}
+
+// The table of stages, in the order in which they run: a new stage is one row.
+restore_settings! {
     /// The slow swing after a deep crack.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub thump: Option<ThumpSettings>,
+    thump, "thump": ThumpSettings;
     /// DC and everything below the programme.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rumble: Option<RumbleSettings>,
+    rumble, "rumble": RumbleSettings;
     /// Clicks.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub declick: Option<DeclickSettings>,
+    declick, "declick": DeclickSettings;
     /// Dense crackle.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub decrackle: Option<DecrackleSettings>,
+    decrackle, "decrackle": DecrackleSettings;
     /// Steady noise.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub spectral_gate: Option<SpectralGateSettings>,
+    spectral_gate, "spectral-gate": SpectralGateSettings;
     /// Loudness of the result.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub loudness: Option<LoudnessSettings>,
+    loudness, "loudness": LoudnessSettings;
 }
 
 impl RestoreSettings {
-    /// The names of all stages, in the order in which they run.
-    pub const STAGES: [&str; 6] = ["thump", "rumble", "declick", "decrackle", "spectral-gate", "loudness"];
-
-    /// The chain of these stages.
-    ///
-    /// # Errors
-    /// [`DspError::Setting`] names the setting that lies outside its range.
-    pub fn build(&self) -> Result<Chain, DspError> {
-        let mut stages: Vec<Box<dyn Stage>> = Vec::new();
-        if let Some(settings) = &self.thump {
-            stages.push(Box::new(Thump::new(settings.clone())?));
-        }
-        if let Some(settings) = &self.rumble {
-            stages.push(Box::new(Rumble::new(settings.clone())?));
-        }
-        if let Some(settings) = &self.declick {
-            stages.push(Box::new(Declick::new(settings.clone())?));
-        }
-        if let Some(settings) = &self.decrackle {
-            stages.push(Box::new(Decrackle::new(settings.clone())?));
-        }
-        if let Some(settings) = &self.spectral_gate {
-            stages.push(Box::new(SpectralGate::new(settings.clone())?));
-        }
-        if let Some(settings) = &self.loudness {
-            stages.push(Box::new(Loudness::new(settings.clone())?));
-        }
-        Ok(Chain::new(stages))
-    }
-
     /// These settings with the named stages alone. A stage that is named but has no settings yet gets its default ones.
     ///
     /// # Errors
@@ -81,7 +87,7 @@ impl RestoreSettings {
     pub fn only<S: AsRef<str>>(&self, names: &[S]) -> Result<Self, DspError> {
         let names = known(names)?;
         let mut settings = self.clone();
-        for name in Self::STAGES {
+        for name in Self::STAGES.iter().copied() {
             settings.switch(name, names.contains(&name));
         }
         Ok(settings)
@@ -99,29 +105,10 @@ impl RestoreSettings {
         Ok(settings)
     }
 
-    fn switch(&mut self, name: &str, on: bool) {
-        fn set<T: Default>(stage: &mut Option<T>, on: bool) {
-            if on {
-                stage.get_or_insert_default();
-            } else {
-                *stage = None;
-            }
-        }
-        match name {
-            "thump" => set(&mut self.thump, on),
-            "rumble" => set(&mut self.rumble, on),
-            "declick" => set(&mut self.declick, on),
-            "decrackle" => set(&mut self.decrackle, on),
-            "spectral-gate" => set(&mut self.spectral_gate, on),
-            "loudness" => set(&mut self.loudness, on),
-            _ => {}
-        }
-    }
-
     /// These settings scaled by `strength` from 0 (no stage runs) to 1 (as they are).
     ///
-    /// Between the two the spectral floor rises, so that less of the noise goes. Clicks are mended or not, and rumble
-    /// and loudness have no half-way: at any strength above 0 those stages run as they are.
+    /// Between the two less is taken: the spectral floor rises, and clicks and crackle must stand further out to be
+    /// mended. What has no half-way, such as rumble and loudness, runs as it is at any strength above 0.
     ///
     /// # Errors
     /// [`DspError::Setting`] outside 0 to 1.
@@ -130,11 +117,7 @@ impl RestoreSettings {
         if strength <= 0.0 {
             return Ok(Self::default());
         }
-        let mut settings = self.clone();
-        if let Some(gate) = &mut settings.spectral_gate {
-            gate.floor_db *= strength;
-        }
-        Ok(settings)
+        Ok(self.scaled(strength))
     }
 }
 
@@ -144,7 +127,7 @@ fn known<S: AsRef<str>>(names: &[S]) -> Result<Vec<&'static str>, DspError> {
         .iter()
         .map(|name| {
             let wanted = name.as_ref().trim().replace('_', "-");
-            RestoreSettings::STAGES.into_iter().find(|stage| *stage == wanted).ok_or_else(|| {
+            RestoreSettings::STAGES.iter().copied().find(|stage| *stage == wanted).ok_or_else(|| {
                 DspError::UnknownStage {
                     name: name.as_ref().to_owned(),
                     known: RestoreSettings::STAGES.join(", "),
@@ -165,9 +148,9 @@ mod tests {
 
     #[test]
     fn every_stage_has_a_switch_and_runs_in_its_place() {
-        let all = RestoreSettings::default().only(&RestoreSettings::STAGES).unwrap();
+        let all = RestoreSettings::default().only(RestoreSettings::STAGES).unwrap();
         assert_eq!(names(&all), RestoreSettings::STAGES);
-        for name in RestoreSettings::STAGES {
+        for name in RestoreSettings::STAGES.iter().copied() {
             assert!(!names(&all.without(&[name]).unwrap()).contains(&name), "{name}");
         }
     }
@@ -195,6 +178,9 @@ mod tests {
         assert!(names(&settings.at_strength(0.0).unwrap()).is_empty());
         assert_eq!(settings.at_strength(1.0).unwrap(), settings);
         assert!(settings.at_strength(1.5).is_err());
+        let half = settings.at_strength(0.5).unwrap();
+        assert!(half.spectral_gate.unwrap().floor_db > settings.spectral_gate.unwrap().floor_db);
+        assert!(half.declick.unwrap().sensitivity < settings.declick.unwrap().sensitivity);
     }
 
     #[test]

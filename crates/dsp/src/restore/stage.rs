@@ -26,6 +26,24 @@ pub trait Stage: Send + Sync {
     fn process(&self, signal: &Signal) -> Result<(Signal, StageReport), DspError>;
 }
 
+/// The settings of one stage.
+pub trait StageSettings: Clone + Default {
+    /// The stage that they describe.
+    type Stage: Stage + 'static;
+
+    /// The stage with these settings, checked.
+    ///
+    /// # Errors
+    /// [`DspError::Setting`] names the setting that lies outside its range.
+    fn build(&self) -> Result<Self::Stage, DspError>;
+
+    /// These settings at `strength`, above 0 and at most 1 (as they are). A stage that has no half-way stays as it is.
+    #[must_use]
+    fn at_strength(&self, _strength: f64) -> Self {
+        self.clone()
+    }
+}
+
 /// What one stage found and did.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct StageReport {

@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 use tonearm_audio::{Hertz, SampleRate, Signal};
 
 use super::whitened::Whitened;
-use super::{Repair, Stage, StageReport, in_range};
+use super::{Repair, Stage, StageReport, StageSettings, in_range};
 use crate::DspError;
 use crate::autoregression::{ArModel, autocorrelation, dot};
 use crate::filter::Butterworth;
@@ -354,6 +354,14 @@ fn remove(vector: &mut [f64], directions: &[Vec<f64>]) {
     for direction in directions {
         let part = dot(vector, direction);
         vector.iter_mut().zip(direction).for_each(|(x, d)| *x -= part * d);
+    }
+}
+
+impl StageSettings for ThumpSettings {
+    type Stage = Thump;
+
+    fn build(&self) -> Result<Thump, DspError> {
+        Thump::new(self.clone())
     }
 }
 

@@ -6,6 +6,8 @@
 
 use std::f64::consts::{PI, TAU};
 
+use crate::windowed_sinc::bessel_i0;
+
 /// Points of the drawing for each sample.
 const OVERSAMPLING: usize = 8;
 /// Half the length of the low-pass, in samples.
@@ -82,18 +84,6 @@ fn low_pass(at: isize, cutoff: f64) -> f64 {
     let argument = TAU * cutoff * samples;
     let sinc = if argument.abs() < 1e-12 { 1.0 } else { argument.sin() / argument };
     sinc * bessel_i0(KAISER_BETA * (1.0 - place * place).sqrt()) / bessel_i0(KAISER_BETA)
-}
-
-/// The modified Bessel function of order 0, by its series (it converges for every argument; 20 terms do for up to 8).
-pub(super) fn bessel_i0(x: f64) -> f64 {
-    let quarter = x * x / 4.0;
-    let mut term = 1.0;
-    let mut sum = 1.0;
-    for k in 1..30 {
-        term *= quarter / (k * k) as f64;
-        sum += term;
-    }
-    sum
 }
 
 #[cfg(test)]

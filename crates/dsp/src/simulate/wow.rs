@@ -3,18 +3,15 @@
 //! Output at `t` is the input at `t − D(t)`, with `D` from [`Wow::displacement`], by a windowed-sinc interpolation (Kaiser, β 8,
 //! 16 samples to each side: errors below −80 dB up to 0.8 of the Nyquist frequency).
 
-use std::f64::consts::{PI, TAU};
+use std::f64::consts::TAU;
 
-use super::pulse::bessel_i0;
 use super::random::{Random, Stream};
 use super::settings::DiscSettings;
 use super::truth::Wow;
+use crate::WindowedSinc;
 
-const HALF_LENGTH: isize = 16;
+const HALF_LENGTH: usize = 16;
 const KAISER_BETA: f64 = 8.0;
-/// Entries of the window's table for each sample of distance; read by linear interpolation.
-const TABLE_STEPS: usize = 512;
-
 /// The wow of a disc.
 pub(super) fn of(settings: &DiscSettings) -> Wow {
     let period_secs = 60.0 / settings.turns_per_minute;
@@ -30,41 +27,9 @@ pub(super) fn bend(wow: &Wow, samples: Vec<f32>, rate_hz: f64, programme_start: 
     if wow.depth_secs <= 0.0 {
         return samples;
     }
-    let window: Vec<f64> = (0..=HALF_LENGTH as usize * TABLE_STEPS + 1)
-        .map(|i| {
-            let place = (i as f64 / (HALF_LENGTH as usize * TABLE_STEPS) as f64).min(1.0);
-            bessel_i0(KAISER_BETA * (1.0 - place * place).sqrt()) / bessel_i0(KAISER_BETA)
-        })
-        .collect();
-    let window_at = |distance: f64| {
-        let step = distance.abs() * TABLE_STEPS as f64;
-        let below = step as usize;
-        window.get(below).zip(window.get(below + 1)).map_or(0.0, |(a, b)| a + (b - a) * step.fract())
-    };
-    (0..samples.len())
-        .map(|n| {
-            let place = n as f64 - wow.displacement((n + programme_start) as f64 / rate_hz) * rate_hz;
-            let nearest = place.floor() as isize;
-            let fraction = place - nearest as f64;
-            // sin(π(x − k)) = ±sin(πx): one sine for all taps.
-            let sine = (PI * fraction).sin();
-            let mut sum = 0.0;
-            for k in 1 - HALF_LENGTH..=HALF_LENGTH {
-                let Some(sample) = usize::try_from(nearest + k).ok().and_then(|i| samples.get(i)) else {
-                    continue;
-                };
-                let distance = fraction - k as f64;
-                let sinc = if distance.abs() < 1e-9 {
-                    1.0
-                } else {
-                    let sign = if k.rem_euclid(2) == 0 { 1.0 } else { -1.0 };
-                    sign * sine / (PI * distance)
-                };
-                sum += f64::from(*sample) * sinc * window_at(distance);
-            }
-            sum as f32
-        })
-        .collect()
+    let sinc = WindowedSinc::new(HALF_LENGTH, KAISER_BETA, 1.0);
+    let place = |n: usize| n as f64 - wow.displacement((n + programme_start) as f64 / rate_hz) * rate_hz;
+    (0..samples.len()).map(|n| sinc.at(&samples, place(n)) as f32).collect()
 }
 
 #[cfg(test)]

@@ -4,18 +4,23 @@ use std::ops::Range;
 
 /// A span whose scores rise above a threshold.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Candidate {
+pub(in crate::restore) struct Candidate {
     /// Samples whose score lies above the lower threshold, small gaps bridged.
-    pub(super) span: Range<usize>,
+    pub(in crate::restore) span: Range<usize>,
     /// The sample of the highest score.
     pub(super) peak: usize,
     /// The highest score, in multiples of the local scale.
-    pub(super) score: f32,
+    pub(in crate::restore) score: f32,
 }
 
 /// Spans in which a score reaches `trigger`, extended on both sides while scores stay above `extend`, with gaps of up to
 /// `bridge` samples.
-pub(super) fn candidates(scores: &[f32], trigger: f32, extend: f32, bridge: usize) -> Vec<Candidate> {
+pub(in crate::restore) fn candidates(
+    scores: &[f32],
+    trigger: f32,
+    extend: f32,
+    bridge: usize,
+) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = Vec::new();
     let mut index = 0;
     while index < scores.len() {

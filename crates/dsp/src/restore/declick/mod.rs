@@ -16,7 +16,7 @@
 //! are [`Decrackle`](super::Decrackle)'s, longer ones are left. **Known failures.** A single
 //! percussive click of the programme (a castanet, a mouth click close to the horn) cannot be told from damage.
 
-mod candidate;
+pub(super) mod candidate;
 pub(super) mod repair;
 
 use rayon::prelude::*;
@@ -26,7 +26,7 @@ use tonearm_audio::{SampleRate, Signal};
 use self::candidate::{Candidate, Surroundings, candidates};
 use self::repair::{Damage, Repairer};
 use super::whitened::{Whitened, trust_at};
-use super::{Repair, Stage, StageReport, in_range};
+use super::{Repair, Stage, StageReport, StageSettings, in_range};
 use crate::DspError;
 
 /// The scale never counts as smaller than this: a fifth of a 16-bit step, below which there is only rounding.
@@ -226,6 +226,18 @@ fn merge(mut found: Vec<Detection>, more: Vec<Detection>, bridge: usize) -> Vec<
         }
     }
     merged
+}
+
+impl StageSettings for DeclickSettings {
+    type Stage = Declick;
+
+    fn build(&self) -> Result<Declick, DspError> {
+        Declick::new(self.clone())
+    }
+
+    fn at_strength(&self, strength: f64) -> Self {
+        Self { sensitivity: self.sensitivity * strength, ..self.clone() }
+    }
 }
 
 impl Stage for Declick {

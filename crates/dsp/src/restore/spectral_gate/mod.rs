@@ -17,7 +17,7 @@ use tonearm_audio::{Centering, Decibels, FrameGrid, Hertz, SampleRate, Signal};
 
 use self::omlsa::Omlsa;
 use super::noise_profile::{NoisePrint, NoiseProfile, channel_mean_power};
-use super::{Stage, StageReport, in_range};
+use super::{Stage, StageReport, StageSettings, in_range};
 use crate::{DspError, OverlapAdd, Spectrogram, Stft, Window};
 
 /// How [`SpectralGate`] works.
@@ -128,6 +128,18 @@ fn fast_frame_len(samples: f64) -> usize {
     candidates
         .min_by(|a, b| (*a as f64 / samples).ln().abs().total_cmp(&(*b as f64 / samples).ln().abs()))
         .unwrap_or(2048)
+}
+
+impl StageSettings for SpectralGateSettings {
+    type Stage = SpectralGate;
+
+    fn build(&self) -> Result<SpectralGate, DspError> {
+        SpectralGate::new(self.clone())
+    }
+
+    fn at_strength(&self, strength: f64) -> Self {
+        Self { floor_db: self.floor_db * strength, ..self.clone() }
+    }
 }
 
 impl Stage for SpectralGate {
