@@ -65,9 +65,16 @@ fn as_text(path: &Path, recording: &Recording, found: &Inspection) -> String {
     row("clicks", format!("{:.1} a second", found.clicks_per_second));
     row(
         "hum",
-        found.hum.map_or_else(
+        found.hum.as_ref().map_or_else(
             || "none".to_owned(),
-            |hum| format!("{:.2} Hz, {:.0} dB", hum.fundamental_hz, hum.prominence_db),
+            |hum| {
+                format!(
+                    "{:.2} Hz and {} harmonics, {:.0} dB",
+                    hum.fundamental_hz,
+                    hum.harmonics.len(),
+                    hum.prominence_db
+                )
+            },
         ),
     );
     row("programme reaches", or_none(found.bandwidth_hz, "Hz", "unknown"));

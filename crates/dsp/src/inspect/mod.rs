@@ -14,9 +14,9 @@ use tonearm_audio::{Centering, FrameGrid, Signal};
 
 pub use channels::Walls;
 pub use proposal::Proposal;
-pub use spectrum::Hum;
 
-use crate::restore::{LoudnessMeasurement, NoisePrint, NoiseProfile, detect};
+pub use crate::restore::Hum;
+use crate::restore::{LoudnessMeasurement, NoisePrint, NoiseProfile, detect, find_hum};
 use crate::{DspError, Stft, Window, level};
 
 /// Frame of the noise profile: 46 ms, as in the spectral gate.
@@ -45,7 +45,7 @@ pub struct Inspection {
     pub programme_over_noise_db: Option<f64>,
     /// Clicks found a second.
     pub clicks_per_second: f64,
-    /// Mains hum, where it stands out.
+    /// Hum of mains or motor, where it stands out.
     pub hum: Option<Hum>,
     /// Highest frequency where the programme stands out of the noise; none where no moment stands out.
     pub bandwidth_hz: Option<f64>,
@@ -87,7 +87,7 @@ pub fn inspect(signal: &Signal) -> Result<Inspection, DspError> {
         noise_floor_dbfs: noise.level().get(),
         programme_over_noise_db: activity.programme_over_noise_db,
         clicks_per_second: if duration_secs > 0.0 { clicks as f64 / duration_secs } else { 0.0 },
-        hum: spectrum::hum(&mono, rate)?,
+        hum: find_hum(&mono, rate)?,
         bandwidth_hz: spectrum::bandwidth(&stft.power(&mono), &stft, &activity),
         clipped_runs: signal.channels().iter().map(|samples| activity::clipped_runs(samples)).sum(),
         lead_in_secs: activity.lead_in_secs,

@@ -3,6 +3,8 @@
 mod chain;
 mod declick;
 mod decrackle;
+mod dehum;
+mod groove_walls;
 mod loudness;
 mod noise_profile;
 mod preset;
@@ -17,6 +19,8 @@ mod whitened;
 pub use chain::{Chain, Restored};
 pub use declick::{Declick, DeclickSettings, Detection, detect};
 pub use decrackle::{Decrackle, DecrackleSettings};
+pub use dehum::{Dehum, DehumSettings, Hum, find_hum};
+pub use groove_walls::{GrooveCut, GrooveWalls, GrooveWallsSettings};
 pub use loudness::{Loudness, LoudnessMeasurement, LoudnessSettings};
 pub use noise_profile::{NoisePrint, NoiseProfile};
 pub use preset::Preset;

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DeclickSettings, DecrackleSettings, RestoreSettings, RumbleSettings, SpectralGateSettings, ThumpSettings,
+    DeclickSettings, DecrackleSettings, DehumSettings, GrooveWallsSettings, RestoreSettings, RumbleSettings,
+    SpectralGateSettings, ThumpSettings,
 };
 use crate::DspError;
 
@@ -69,7 +70,11 @@ impl Preset {
             Self::Gentle => (20.0, gate(-6.0, 0.046), clicks),
         };
         let rumble = Some(RumbleSettings { cutoff_hz: rumble_hz, ..Default::default() });
-        RestoreSettings { rumble, spectral_gate, ..base }
+        let dehum = Some(DehumSettings::default());
+        // Every one of these grooves is mono, and a signal of one channel or of true stereo stays as it is.
+        let mono_groove = !matches!(self, Self::Lp | Self::Gentle);
+        let groove_walls = mono_groove.then(GrooveWallsSettings::default);
+        RestoreSettings { groove_walls, rumble, dehum, spectral_gate, ..base }
     }
 }
 

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Chain, DeclickSettings, DecrackleSettings, LoudnessSettings, RumbleSettings, SpectralGateSettings, Stage,
-    StageSettings, ThumpSettings,
+    Chain, DeclickSettings, DecrackleSettings, DehumSettings, GrooveWallsSettings, LoudnessSettings,
+    RumbleSettings, SpectralGateSettings, Stage, StageSettings, ThumpSettings,
 };
 use crate::DspError;
 
@@ -65,6 +65,8 @@ macro_rules! restore_settings {
 
 // The table of stages, in the order in which they run: a new stage is one row.
 restore_settings! {
+    /// The two walls of a mono groove, in a stereo transfer.
+    groove_walls, "groove-walls": GrooveWallsSettings;
     /// The slow swing after a deep crack.
     thump, "thump": ThumpSettings;
     /// DC and everything below the programme.
@@ -73,6 +75,8 @@ restore_settings! {
     declick, "declick": DeclickSettings;
     /// Dense crackle.
     decrackle, "decrackle": DecrackleSettings;
+    /// Hum and motor rumble.
+    dehum, "dehum": DehumSettings;
     /// Steady noise.
     spectral_gate, "spectral-gate": SpectralGateSettings;
     /// Loudness of the result.

@@ -1,0 +1,171 @@
+//! How the right wall's signal becomes the left's: polarity, delay to a fraction of a sample, gain.
+//!
+//! The cross-spectrum of both walls, summed over the whole side, holds the programme alone: what is independent averages
+//! out. Its inverse transform peaks at the delay; the slope of its phase over frequency gives the fraction (Knapp and Carter,
+//! "The generalized correlation method for estimation of time delay", IEEE Trans. ASSP 24 (1976), §II, the cross-spectrum
+//! weighted by itself). Frames count equally whatever they hold, so that one thunderclap does not decide.
+//!
+//! The gain is the median over the loudest frames of the ratio of the walls' powers, each less its own power in quiet frames.
+
+use std::f64::consts::TAU;
+
+use rustfft::num_complex::Complex64;
+use tonearm_audio::{Centering, FrameGrid, Hertz, SampleRate};
+
+use crate::level::{median, percentile};
+use crate::{DspError, Stft, Window};
+
+/// Where every disc has programme, and where rumble, which moves the walls against one another, has ended.
+const BAND_HZ: (f64, f64) = (300.0, 3_500.0);
+const FRAME_SECS: f64 = 0.046;
+/// Walls lie at most this far apart, in seconds: a stylus 0.5 mm askew on the innermost groove.
+const GREATEST_DELAY_SECS: f64 = 0.001;
+/// Rounds of fitting the phase's slope; each starts from the delay of the last.
+const ROUNDS: usize = 4;
+/// Shares of frames that count as loud and as quiet.
+const LOUD: f64 = 0.7;
+const QUIET: f64 = 0.2;
+
+/// How two walls compare.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct WallMatch {
+    /// Correlation of the walls in the band, at the delay found; negative where they move against one another.
+    pub(super) correlation: f64,
+    /// Samples by which the right wall comes later.
+    pub(super) delay_samples: f64,
+    /// What the right wall is to be multiplied by, without its polarity.
+    pub(super) gain: f64,
+    /// Power of the walls' difference, matched, over that of their sum, in the loud frames, in dB.
+    pub(super) difference_db: f64,
+}
+
+/// The spectra of one frame in the band.
+struct Frame {
+    cross: Vec<Complex64>,
+    left: f64,
+    right: f64,
+}
+
+/// Compares two walls; none where one of them is silent or there is too little to compare.
+pub(super) fn compare(left: &[f32], right: &[f32], rate: SampleRate) -> Result<Option<WallMatch>, DspError> {
+    let frame_len = rate.samples_in(FRAME_SECS).next_power_of_two();
+    let stft = Stft::new(FrameGrid::new(rate, frame_len, frame_len / 2, Centering::Leading), Window::Hann)?;
+    let top = Hertz::new(BAND_HZ.1.min(0.45 * rate.as_f64()));
+    let bins = stft.bin_at(Hertz::new(BAND_HZ.0))..stft.bin_at(top);
+    let frames = frames(&stft, left, right, bins.clone());
+    if frames.len() < 4 {
+        return Ok(None);
+    }
+    let mut cross = vec![Complex64::default(); bins.len()];
+    let (mut own, mut count) = (0.0, 0);
+    for frame in &frames {
+        let scale = (frame.left * frame.right).sqrt();
+        if scale > 0.0 {
+            for (sum, value) in cross.iter_mut().zip(&frame.cross) {
+                *sum += value / scale;
+            }
+            own += 1.0;
+            count += 1;
+        }
+    }
+    if count == 0 {
+        return Ok(None);
+    }
+    let angle_of = |bin: usize| TAU * (bins.start + bin) as f64 / stft.fft_len() as f64;
+    let at = |delay: f64| -> f64 {
+        let turned = cross.iter().enumerate().map(|(bin, c)| (c * Complex64::cis(-angle_of(bin) * delay)).re);
+        turned.sum::<f64>() / own
+    };
+    // The cross-spectrum is left times the conjugate of right, so a right wall that is late turns it forwards.
+    let reach = (GREATEST_DELAY_SECS * rate.as_f64()).ceil() as isize;
+    let whole = (-reach..=reach)
+        .max_by(|a, b| at(*a as f64).abs().total_cmp(&at(*b as f64).abs()))
+        .unwrap_or(0) as f64;
+    let sign = at(whole).signum();
+    let delay_samples = refine(&cross, angle_of, sign, whole);
+    let correlation = at(delay_samples);
+
+    let energy_of = |frame: &Frame| {
+        sign * frame
+            .cross
+            .iter()
+            .enumerate()
+            .map(|(bin, c)| (c * Complex64::cis(-angle_of(bin) * delay_samples)).re)
+            .sum::<f64>()
+    };
+    let shared: Vec<f64> = frames.iter().map(energy_of).collect();
+    let (quiet, loud) = (percentile(&shared, QUIET).unwrap_or(0.0), percentile(&shared, LOUD).unwrap_or(0.0));
+    let noise_of = |power: &dyn Fn(&Frame) -> f64| {
+        let values: Vec<f64> =
+            frames.iter().zip(&shared).filter(|(_, s)| **s <= quiet).map(|(f, _)| power(f)).collect();
+        median(&values).unwrap_or(0.0)
+    };
+    let (noise_left, noise_right) = (noise_of(&|f| f.left), noise_of(&|f| f.right));
+    let loud_frames: Vec<(&Frame, f64)> =
+        frames.iter().zip(shared.iter().copied()).filter(|(_, s)| *s >= loud).collect();
+    let ratios: Vec<f64> = loud_frames
+        .iter()
+        .filter(|(f, _)| f.left > 2.0 * noise_left && f.right > 2.0 * noise_right)
+        .map(|(f, _)| (f.left - noise_left) / (f.right - noise_right))
+        .collect();
+    let all: Vec<f64> =
+        loud_frames.iter().filter(|(f, _)| f.right > 0.0).map(|(f, _)| f.left / f.right).collect();
+    let gain = median(&ratios).or_else(|| median(&all)).unwrap_or(1.0).sqrt();
+    let differences: Vec<f64> = loud_frames
+        .iter()
+        .map(|(f, shared)| {
+            let (left, right) = (f.left, gain * gain * f.right);
+            let (difference, sum) = (left + right - 2.0 * gain * shared, left + right + 2.0 * gain * shared);
+            10.0 * (difference.max(1e-20) / sum.max(1e-20)).log10()
+        })
+        .collect();
+    Ok(Some(WallMatch {
+        correlation,
+        delay_samples,
+        gain,
+        difference_db: median(&differences).unwrap_or(0.0),
+    }))
+}
+
+fn frames(stft: &Stft, left: &[f32], right: &[f32], bins: std::ops::Range<usize>) -> Vec<Frame> {
+    const FRAMES_AT_ONCE: usize = 512;
+    let count =
+        left.len().checked_sub(stft.grid().frame_len()).map_or(0, |rest| rest / stft.grid().hop_len() + 1);
+    let mut frames = Vec::with_capacity(count);
+    for first in (0..count).step_by(FRAMES_AT_ONCE) {
+        let block = first..(first + FRAMES_AT_ONCE).min(count);
+        let (left, right) =
+            (stft.analyze_frames(left, block.clone()), stft.analyze_frames(right, block.clone()));
+        for row in 0..block.len() {
+            let wide =
+                |value: rustfft::num_complex::Complex32| Complex64::new(value.re.into(), value.im.into());
+            let mut frame = Frame { cross: Vec::with_capacity(bins.len()), left: 0.0, right: 0.0 };
+            for bin in bins.clone() {
+                let (l, r) = (wide(left.values[[row, bin]]), wide(right.values[[row, bin]]));
+                frame.cross.push(l * r.conj());
+                frame.left += l.norm_sqr();
+                frame.right += r.norm_sqr();
+            }
+            frames.push(frame);
+        }
+    }
+    frames
+}
+
+/// The slope of the cross-spectrum's phase, by least squares weighted with its magnitude.
+fn refine(cross: &[Complex64], angle_of: impl Fn(usize) -> f64, sign: f64, start: f64) -> f64 {
+    let mut delay = start;
+    for _round in 0..ROUNDS {
+        let (mut phases, mut slopes) = (0.0, 0.0);
+        for (bin, value) in cross.iter().enumerate() {
+            let angle = angle_of(bin);
+            let phase = (sign * value * Complex64::cis(-angle * delay)).arg();
+            phases += value.norm() * angle * phase;
+            slopes += value.norm() * angle * angle;
+        }
+        if slopes > 0.0 {
+            delay += phases / slopes;
+        }
+    }
+    delay
+}

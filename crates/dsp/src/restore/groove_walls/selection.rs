@@ -1,0 +1,118 @@
+//! Where one wall is damaged, the other one is taken, sample by sample.
+//!
+//! The programme cancels in the difference of the matched walls, so that damage stands out there as it never does in the
+//! sum: prediction errors of the difference over their robust scale ([`Whitened`]), thresholds far below those of a click
+//! detector that has to spare the programme. A false alarm costs little: for its few samples one wall serves alone.
+//!
+//! Which wall is damaged is told by an arbiter: the sum, its damaged span filled by autoregressive interpolation from both
+//! sides ([`Repairer`]). The wall that lies farther from it is the damaged one; where both lie far, both are, and they share
+//! the weight by the inverse of their distances.
+
+use std::ops::Range;
+
+use tonearm_audio::SampleRate;
+
+use crate::restore::declick::candidate::candidates;
+use crate::restore::declick::repair::{Damage, Repairer};
+use crate::restore::whitened::{Whitened, trust_at};
+
+/// Trigger and extension, in standard deviations of the difference's prediction error.
+const TRIGGER: f32 = 4.0;
+const EXTEND: f32 = 2.0;
+/// The windows in which energy is weighed, in seconds, as in the stage `declick`.
+const WINDOW_SECS: [f64; 4] = [0.000_02, 0.000_09, 0.000_3, 0.000_9];
+/// The least scale of the error: rounding of 16-bit sources.
+const FLOOR: f32 = 6e-6;
+/// Samples added on each side of a span at 44.1 kHz.
+const GUARD_SECS: f64 = 45e-6;
+/// Longer spans are no clicks.
+const LONGEST_SECS: f64 = 0.005;
+/// From this ratio of squared distances on, one wall alone is taken.
+const CLEAR: f64 = 3.0;
+/// What the arbiter believes of a damaged span: next to nothing.
+const NO_TRUST: f64 = 1e-6;
+/// Rounds of search: large damage bends the models that are to reveal the small.
+const ROUNDS: usize = 2;
+
+/// A span in which a wall is damaged.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct DamagedWall {
+    /// The samples.
+    pub(super) span: Range<usize>,
+    /// 0 for the left wall, 1 for the right.
+    pub(super) wall: usize,
+    /// The share of the left wall that is taken inside the span.
+    pub(super) left_share: f64,
+    /// How far the difference stands out.
+    pub(super) score: f32,
+}
+
+/// The spans in which one of two matched walls is damaged, ascending and apart.
+pub(super) fn find(left: &[f32], right: &[f32], rate: SampleRate) -> Vec<DamagedWall> {
+    let difference: Vec<f32> = left.iter().zip(right).map(|(l, r)| l - r).collect();
+    let repairer = Repairer::new(rate.as_f64(), 1);
+    let lengths = WINDOW_SECS.map(|secs| rate.samples_in(secs).max(1));
+    let guard = rate.samples_in(GUARD_SECS).max(1);
+    let longest = rate.samples_in(LONGEST_SECS);
+    let mut found: Vec<(Range<usize>, f32)> = Vec::new();
+    for _round in 0..ROUNDS {
+        let mended = repairer.repair(&difference, &damage(&found, true));
+        let whitened = Whitened::of(&difference, &mended, rate.as_f64(), FLOOR);
+        let scores = whitened.scores(&lengths);
+        found = Vec::new();
+        for candidate in candidates(&scores, TRIGGER, EXTEND, guard) {
+            let span =
+                candidate.span.start.saturating_sub(guard)..(candidate.span.end + guard).min(left.len());
+            match found.last_mut() {
+                Some((last, score)) if span.start <= last.end => {
+                    last.end = span.end;
+                    *score = score.max(candidate.score);
+                }
+                _ => found.push((span, candidate.score)),
+            }
+        }
+        found.retain(|(span, _)| span.len() <= longest);
+    }
+    let sum: Vec<f32> = left.iter().zip(right).map(|(l, r)| 0.5 * (l + r)).collect();
+    let arbiter = repairer.repair(&sum, &damage(&found, false));
+    found.into_iter().map(|(span, score)| judge(left, right, &arbiter, span, score)).collect()
+}
+
+fn damage(found: &[(Range<usize>, f32)], trusting: bool) -> Vec<Damage> {
+    found
+        .iter()
+        .map(|(span, score)| Damage {
+            span: span.clone(),
+            trust: if trusting { trust_at(*score) } else { NO_TRUST },
+        })
+        .collect()
+}
+
+fn judge(left: &[f32], right: &[f32], arbiter: &[f32], span: Range<usize>, score: f32) -> DamagedWall {
+    let distance = |wall: &[f32]| -> f64 {
+        wall[span.clone()].iter().zip(&arbiter[span.clone()]).map(|(x, y)| f64::from(x - y).powi(2)).sum()
+    };
+    let (l, r) = (distance(left), distance(right));
+    let left_share = if l > CLEAR * r {
+        0.0
+    } else if r > CLEAR * l {
+        1.0
+    } else if l + r > 0.0 {
+        r / (l + r)
+    } else {
+        0.5
+    };
+    DamagedWall { span, wall: usize::from(r > l), left_share, score }
+}
+
+/// Both walls with what was found taken from the better one: inside each span the two are alike.
+pub(super) fn apply(left: &mut [f32], right: &mut [f32], found: &[DamagedWall]) {
+    for damaged in found {
+        for i in damaged.span.clone() {
+            let chosen =
+                damaged.left_share * f64::from(left[i]) + (1.0 - damaged.left_share) * f64::from(right[i]);
+            left[i] = chosen as f32;
+            right[i] = chosen as f32;
+        }
+    }
+}

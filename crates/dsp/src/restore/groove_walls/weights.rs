@@ -1,0 +1,165 @@
+//! Inverse-variance weights: how much of each wall, in every band at every moment.
+//!
+//! With the programme `s` in both walls and independent noise on each, `E|L|² − Re E[L·R*]` is the noise power of the left
+//! wall and `E|R|² − Re E[L·R*]` that of the right; the weight of the left wall is the right one's share of both, which is
+//! also the combination of least energy that leaves the programme as it is (Capon's minimum-variance beamformer with two
+//! sensors: Van Trees, *Optimum Array Processing* (2002), §6.2). Noise that moves the walls against one another, as rumble
+//! does, falls out of the same formula. Expectations are means over some seconds and a band, in which every cell counts
+//! with the inverse square of its power: pauses tell of the noise, loud programme would only blur it.
+//!
+//! | symbol | here |
+//! |---|---|
+//! | L, R | spectra of both walls, the right one matched to the left |
+//! | w | `weights`, the left wall's share; the right one has `1 − w` |
+
+use ndarray::{Array2, ArrayView2, Axis, Zip};
+use rustfft::num_complex::Complex32;
+use tonearm_audio::{Centering, FrameGrid, SampleRate};
+
+use crate::{DspError, OverlapAdd, Stft, Window};
+
+const FRAME_SECS: f64 = 0.023;
+/// Bands in which one weight holds, each a third of an octave or [`LEAST_BAND_BINS`] wide.
+const LEAST_BAND_BINS: usize = 6;
+const BAND_RATIO: f64 = 1.26;
+/// The means fall off over this many seconds on each side.
+const REACH_SECS: f64 = 1.5;
+/// An even weight counts as much as this many seconds of evidence.
+const PRIOR_SECS: f64 = 0.1;
+/// Frames that are worked on at a time: memory stays flat on a long side.
+const FRAMES_AT_ONCE: usize = 512;
+
+/// What the statistics of one band of one frame are.
+#[derive(Clone, Copy, Debug, Default)]
+struct Evidence {
+    /// Noise of the left wall, weighted.
+    left: f64,
+    /// Noise of the right wall, weighted.
+    right: f64,
+    /// The weights of both.
+    weight: f64,
+}
+
+/// Both walls combined, and the mean weight of the left one over time and bands.
+pub(super) fn combine(left: &[f32], right: &[f32], rate: SampleRate) -> Result<(Vec<f32>, f64), DspError> {
+    let frame_len = rate.samples_in(FRAME_SECS).next_power_of_two().max(64);
+    let grid = FrameGrid::new(rate, frame_len, frame_len / 2, Centering::Centered);
+    let stft = Stft::new(grid, Window::SqrtHann)?;
+    let bands = bands(stft.bins());
+    let count = grid.frame_count(left.len());
+    let blocks = (0..count).step_by(FRAMES_AT_ONCE).map(|first| first..(first + FRAMES_AT_ONCE).min(count));
+
+    let mut evidence = vec![vec![Evidence::default(); bands.len()]; count];
+    for block in blocks.clone() {
+        let (l, r) = (stft.analyze_frames(left, block.clone()), stft.analyze_frames(right, block.clone()));
+        for (row, frame) in block.enumerate() {
+            for (band, bins) in bands.iter().enumerate() {
+                evidence[frame][band] = gather(l.values.view(), r.values.view(), row, bins.clone());
+            }
+        }
+    }
+    let hop_secs = grid.hop_duration().get();
+    let weights = smoothed(&evidence, bands.len(), hop_secs);
+
+    let mut sum = OverlapAdd::new(&stft, left.len());
+    for block in blocks {
+        let mut l = stft.analyze_frames(left, block.clone());
+        let r = stft.analyze_frames(right, block.clone());
+        for (row, frame) in block.clone().enumerate() {
+            let per_bin = spread(weights.row(frame).as_slice().unwrap_or(&[]), &bands, stft.bins());
+            Zip::from(l.values.row_mut(row)).and(r.values.row(row)).and(&per_bin).for_each(|l, r, w| {
+                *l = *l * *w + *r * (1.0 - *w);
+            });
+        }
+        sum.add(block.start, l.values.view());
+    }
+    let mean = weights.mean().unwrap_or(0.5);
+    Ok((sum.finish(), mean))
+}
+
+/// Bands that widen with frequency.
+fn bands(bins: usize) -> Vec<std::ops::Range<usize>> {
+    let mut bands = Vec::new();
+    let mut start = 0;
+    while start < bins {
+        let end = (start + LEAST_BAND_BINS).max((start as f64 * BAND_RATIO) as usize).min(bins);
+        bands.push(start..end);
+        start = end;
+    }
+    bands
+}
+
+fn gather(
+    left: ArrayView2<Complex32>,
+    right: ArrayView2<Complex32>,
+    row: usize,
+    bins: std::ops::Range<usize>,
+) -> Evidence {
+    let (mut l, mut r, mut cross) = (0.0, 0.0, 0.0);
+    for bin in bins {
+        let (a, b) = (left[[row, bin]], right[[row, bin]]);
+        l += f64::from(a.norm_sqr());
+        r += f64::from(b.norm_sqr());
+        cross += f64::from((a * b.conj()).re);
+    }
+    let power = l + r;
+    if power <= 0.0 {
+        return Evidence::default();
+    }
+    let weight = 1.0 / (power * power);
+    Evidence { left: weight * (l - cross), right: weight * (r - cross), weight }
+}
+
+/// Weights of the left wall, `[frames, bands]`: evidence averaged in both directions of time.
+fn smoothed(evidence: &[Vec<Evidence>], bands: usize, hop_secs: f64) -> Array2<f32> {
+    let keep = (-hop_secs / REACH_SECS).exp();
+    let mut weights = Array2::from_elem((evidence.len(), bands), 0.5f32);
+    for (band, mut column) in weights.axis_iter_mut(Axis(1)).enumerate() {
+        let mut sums = vec![Evidence::default(); evidence.len()];
+        let mut memory = Evidence::default();
+        let absorb = |memory: &mut Evidence, new: &Evidence| {
+            memory.left = keep * memory.left + new.left;
+            memory.right = keep * memory.right + new.right;
+            memory.weight = keep * memory.weight + new.weight;
+        };
+        for (sum, frame) in sums.iter_mut().zip(evidence) {
+            absorb(&mut memory, &frame[band]);
+            *sum = memory;
+        }
+        memory = Evidence::default();
+        for (sum, frame) in sums.iter_mut().zip(evidence).rev() {
+            sum.left += memory.left;
+            sum.right += memory.right;
+            sum.weight += memory.weight;
+            absorb(&mut memory, &frame[band]);
+        }
+        for (weight, sum) in column.iter_mut().zip(&sums) {
+            let noise = sum.left + sum.right;
+            // Means of what the cells weigh; negative where the programme's own chance outweighs the noise.
+            if noise > 0.0 {
+                let prior = PRIOR_SECS / REACH_SECS * noise;
+                *weight = ((sum.right + 0.5 * prior) / (noise + prior)).clamp(0.0, 1.0) as f32;
+            }
+        }
+    }
+    weights
+}
+
+/// One weight a bin, in straight lines between the bands' centres.
+fn spread(weights: &[f32], bands: &[std::ops::Range<usize>], bins: usize) -> ndarray::Array1<f32> {
+    let centre = |band: usize| 0.5 * (bands[band].start + bands[band].end) as f32;
+    let mut band = 0;
+    (0..bins)
+        .map(|bin| {
+            let place = bin as f32 + 0.5;
+            while band + 1 < bands.len() && place > centre(band + 1) {
+                band += 1;
+            }
+            if band + 1 >= bands.len() || place <= centre(band) {
+                return weights[band];
+            }
+            let share = (place - centre(band)) / (centre(band + 1) - centre(band));
+            weights[band] + share * (weights[band + 1] - weights[band])
+        })
+        .collect()
+}
