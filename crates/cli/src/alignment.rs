@@ -5,7 +5,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use tonearm_align::text::{Pronouncer, Transcript, guess_language, pronounce};
 use tonearm_align::{AlignSettings, Aligner, translation};
-use tonearm_audio::Signal;
+use tonearm_audio::{Seconds, Signal};
+use tonearm_dsp::speed::TimeMap;
 use tonearm_timeline::Timeline;
 
 use crate::args::{AlignmentArgs, PronounceBy};
@@ -62,6 +63,18 @@ impl AlignmentPlan {
         }
         Ok(timeline)
     }
+}
+
+/// A timeline of a signal whose speed was changed, in seconds of the recording it was made from.
+pub(crate) fn in_transfer_time(timeline: &Timeline, map: TimeMap, recording: &Signal) -> Timeline {
+    let mut timeline = timeline.clone();
+    if map != TimeMap::IDENTITY {
+        let end = recording.duration().get();
+        timeline.map_times(|secs| map.to_transfer(Seconds::new(secs)).get().min(end));
+        timeline.round_times();
+        timeline.audio.duration = end;
+    }
+    timeline
 }
 
 /// The language that was named, or that the text seems to be in.

@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// Measure a recording: levels, noise, clicks, hum, bandwidth, lead-in
     Inspect(InspectArgs),
+    /// Do many sides: restore each, and align those that have a transcript
+    Batch(BatchArgs),
     /// Show the words that would be aligned and what was set aside
     Transcript(TranscriptArgs),
     /// Make an honest 78 of a clean recording, with the truth of all damage
@@ -98,6 +100,12 @@ pub(crate) struct ChainArgs {
     /// Where the noise is heard alone: auto, START..END in seconds, or a recording of it
     #[arg(long, value_name = "auto|START..END|FILE")]
     pub(crate) noise_print: Option<String>,
+    /// Playback curve of the label: a name (a wrong one lists them all), or turnover in Hz, treble in dB at 10 kHz, shelf in Hz
+    #[arg(long, value_name = "NAME|HZ,DB[,HZ]", allow_hyphen_values = true)]
+    pub(crate) curve: Option<String>,
+    /// Turns a minute the disc was cut for, where it was not played at them [played at: 78.26]
+    #[arg(long, value_name = "RPM[/PLAYED]")]
+    pub(crate) speed: Option<String>,
     /// Integrated loudness to bring the result to; without it the level is left alone
     #[arg(long, value_name = "LUFS", allow_negative_numbers = true)]
     pub(crate) loudness: Option<f64>,
@@ -174,6 +182,33 @@ pub(crate) struct RunArgs {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "One line of JSON a side goes to standard output, as sides are done. What was done before is skipped, so an \
+interrupted batch goes on where it was.\n\nA manifest has the columns audio, name, transcript, translation, \
+translation_language, language, preset, curve, speed, title; all but audio may be missing or empty, and paths are counted from the \
+manifest's folder. In a folder each recording is a side, its transcript the text of the same name (side.wav, side.txt) and its \
+translation side.translation.txt."
+)]
+pub(crate) struct BatchArgs {
+    /// A manifest (.csv, .tsv or .jsonl), or a folder of recordings
+    #[arg(value_name = "MANIFEST|DIR")]
+    pub(crate) source: PathBuf,
+    /// Folder for the results, one folder a side in it
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) chain: ChainArgs,
+    #[command(flatten)]
+    pub(crate) alignment: AlignmentArgs,
+    /// Do sides again that were done before
+    #[arg(long, help_heading = "Output")]
+    pub(crate) force: bool,
+    /// Say what would be done and written, and do nothing
+    #[arg(long, help_heading = "Output")]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, clap::Args)]
 pub(crate) struct RestoreArgs {
     /// Recordings
     #[arg(required_unless_present = "print_config", value_name = "IN")]
@@ -219,6 +254,9 @@ pub(crate) struct AlignArgs {
     /// The recording is clean: do not look for clicks before aligning
     #[arg(long, help_heading = "Alignment")]
     pub(crate) no_declick: bool,
+    /// Turns a minute the disc was cut for, where it was not played at them [played at: 78.26]
+    #[arg(long, value_name = "RPM[/PLAYED]", help_heading = "Alignment")]
+    pub(crate) speed: Option<String>,
     #[command(flatten)]
     pub(crate) alignment: AlignmentArgs,
     #[command(flatten)]

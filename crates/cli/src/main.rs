@@ -10,6 +10,7 @@ mod output;
 mod plan;
 mod progress;
 mod restoration;
+mod sides;
 
 use std::process::ExitCode;
 

@@ -1,5 +1,6 @@
 //! Restoring one recording: the settings that were asked for, the chain, the files it leaves.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -8,7 +9,10 @@ use tonearm_audio::decode::Recording;
 use tonearm_audio::encode::{self, Dither, EncodeSettings};
 use tonearm_audio::{Container, SampleFormat, Signal};
 use tonearm_dsp::inspect;
-use tonearm_dsp::restore::{LoudnessSettings, NoisePrint, Preset, RestoreSettings, Restored, StageReport};
+use tonearm_dsp::restore::{
+    LoudnessSettings, NoisePrint, PlaybackCurveSettings, Preset, RestoreSettings, Restored, StageReport,
+};
+use tonearm_dsp::speed::{Speed, TimeMap, change_speed};
 
 use crate::args::{ChainArgs, Depth};
 use crate::failure::usage;
@@ -18,13 +22,14 @@ use crate::plan;
 /// Name and version that outputs carry.
 pub(crate) const PROGRAM: &str = concat!("tonearm ", env!("CARGO_PKG_VERSION"));
 
-/// The stages that take noise from the programme itself or change its level. Words are aligned on what comes before them:
+/// The stages that take noise from the programme itself or change its colour and level. Words are aligned on what comes before them:
 /// noise taken out of a recording takes speech with it.
-const AFTER_ALIGNING: [&str; 2] = ["spectral-gate", "loudness"];
+const AFTER_ALIGNING: [&str; 3] = ["spectral-gate", "playback-curve", "loudness"];
 
 /// What a restoration was asked to be.
 pub(crate) struct RestorationPlan {
     settings: Settings,
+    speed: Option<Speed>,
     depth: Option<Depth>,
     args: ChainArgs,
 }
@@ -42,6 +47,8 @@ pub(crate) struct Restoration {
     pub(crate) restored: Signal,
     /// Restored but for the steady noise: what words are aligned on.
     pub(crate) for_aligning: Signal,
+    /// The input at the disc's speed, where that was changed.
+    pub(crate) input_at_speed: Option<Signal>,
     /// What was taken away, at the input's level.
     pub(crate) removed: Signal,
     /// A report a stage.
@@ -52,6 +59,10 @@ pub(crate) struct Restoration {
     pub(crate) reasons: Vec<String>,
     /// How samples are stored.
     pub(crate) sample_format: SampleFormat,
+    /// The speed that was asked for.
+    pub(crate) speed: Option<Speed>,
+    /// From instants of every signal here back to the recording that was read.
+    pub(crate) time_map: TimeMap,
 }
 
 impl RestorationPlan {
@@ -64,7 +75,8 @@ impl RestorationPlan {
             // Every proposal must take the other wishes; find out now what is wrong with them.
             complete_settings(Preset::default().settings(), args)?;
         }
-        Ok(Self { settings, depth: args.depth, args: args.clone() })
+        let speed = args.speed.as_deref().map(speed).transpose()?;
+        Ok(Self { settings, speed, depth: args.depth, args: args.clone() })
     }
 
     /// The settings as TOML, for `--print-config`.
@@ -91,27 +103,34 @@ impl RestorationPlan {
         let after = settings.without(&before_aligning)?.build()?;
         let first = before.process(&recording.signal, |_, name| on_stage(name))?;
         let second = after.process(&first.signal, |_, name| on_stage(name))?;
+        let reports = joined(&first, &second);
+        let (finished, time_map) = at_speed(&second.signal, self.speed)?;
+        let input_at_speed = match self.speed {
+            Some(_) => Some(at_speed(&recording.signal, self.speed)?.0.into_owned()),
+            None => None,
+        };
 
         let sample_format = self.sample_format(recording, container)?;
-        let restored = encode::quantized(&second.signal, sample_format, Dither::default());
+        let restored = encode::quantized(&finished, sample_format, Dither::default());
         let all_additive = before.stages().iter().chain(after.stages()).all(|stage| stage.is_additive());
         let (restored, removed) = if all_additive {
             // From what is written, so that both files add up to the input exactly. Where a click at full scale would
             // need more than full scale to be taken away, the excess stays.
-            let input = encode::quantized(&recording.signal, sample_format, Dither::None);
+            let input = input_at_speed.as_ref().unwrap_or(&recording.signal);
+            let input = encode::quantized(input, sample_format, Dither::None);
             let removed = encode::quantized(&input.minus(&restored), sample_format, Dither::None);
             (input.minus(&removed), removed)
         } else {
             let removed = first.removed.plus(&second.removed);
+            let removed = at_speed(&removed, self.speed)?.0;
             (restored, encode::quantized(&removed, sample_format, Dither::default()))
         };
-        let reports = joined(&first, &second);
         for warning in
             reports.iter().flat_map(|report| report.warnings.iter().map(move |text| (report.name, text)))
         {
             tracing::warn!("{}: {}", warning.0, warning.1);
         }
-        let clipped = encode::clipped_samples(&second.signal, sample_format);
+        let clipped = encode::clipped_samples(&finished, sample_format);
         if clipped > 0 {
             tracing::warn!(
                 "{clipped} restored samples lie above full scale and are clipped; --depth float keeps them"
@@ -119,12 +138,15 @@ impl RestorationPlan {
         }
         Ok(Restoration {
             restored,
-            for_aligning: first.signal,
+            for_aligning: at_speed(&first.signal, self.speed)?.0.into_owned(),
+            input_at_speed,
             removed,
             reports,
             settings,
             reasons,
             sample_format,
+            speed: self.speed,
+            time_map,
         })
     }
 
@@ -143,6 +165,22 @@ impl RestorationPlan {
         check_depth(wanted, container)?;
         Ok(wanted)
     }
+}
+
+/// The speed that `--speed` names.
+pub(crate) fn speed(text: &str) -> Result<Speed> {
+    text.parse().map_err(|error: tonearm_dsp::DspError| usage(error.to_string()))
+}
+
+/// A signal at the disc's own speed, and the way back.
+pub(crate) fn at_speed(signal: &Signal, speed: Option<Speed>) -> Result<(Cow<'_, Signal>, TimeMap)> {
+    Ok(match speed {
+        Some(speed) => {
+            let (changed, map) = change_speed(signal, speed)?;
+            (Cow::Owned(changed), map)
+        }
+        None => (Cow::Borrowed(signal), TimeMap::IDENTITY),
+    })
 }
 
 /// Refuses a depth that a container cannot hold.
@@ -211,6 +249,11 @@ fn complete_settings(mut settings: RestoreSettings, args: &ChainArgs) -> Result<
             None => return Err(usage("--noise-print needs the stage spectral-gate, which does not run")),
         }
     }
+    if let Some(text) = &args.curve {
+        let curve = text.parse().map_err(refuse)?;
+        settings.playback_curve =
+            Some(PlaybackCurveSettings { curve, ..settings.playback_curve.unwrap_or_default() });
+    }
     if let Some(target_lufs) = args.loudness {
         settings.loudness = Some(LoudnessSettings { target_lufs, ..settings.loudness.unwrap_or_default() });
     }
@@ -269,6 +312,8 @@ pub(crate) fn report_json(input: &Path, recording: &Recording, restoration: &Res
         },
         "settings": serde_json::to_value(&restoration.settings)?,
         "reasons": restoration.reasons,
+        "speed": restoration.speed,
+        "transfer_seconds_per_second": restoration.time_map.ratio,
         "stages": serde_json::to_value(&restoration.reports)?,
     }))
 }

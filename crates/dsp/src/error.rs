@@ -76,6 +76,24 @@ pub enum DspError {
         /// Every stage.
         known: String,
     },
+    /// A playback curve that does not exist.
+    #[error(
+        "there is no playback curve `{name}`; give TURNOVER,ROLLOFF in Hz and dB, such as 500,-13.7, or one of {known}"
+    )]
+    UnknownCurve {
+        /// What was given.
+        name: String,
+        /// Every curve with a name.
+        known: String,
+    },
+    /// Text that is no speed.
+    #[error(
+        "`{text}` is no speed; give the turns a minute the disc was cut for, such as 80, or both speeds, such as 80/78.26"
+    )]
+    Speed {
+        /// What was given.
+        text: String,
+    },
     /// Two signals that cannot be compared.
     #[error("{what} cannot be scored: {reason}")]
     Comparison {

@@ -34,9 +34,9 @@ const SETTLED: f64 = 1e-8;
 
 /// One section of at most second order: H(z) = (b₀ + b₁z⁻¹ + b₂z⁻²) / (1 + a₁z⁻¹ + a₂z⁻²).
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Section {
-    b: [f64; 3],
-    a: [f64; 2],
+pub(crate) struct Section {
+    pub(crate) b: [f64; 3],
+    pub(crate) a: [f64; 2],
 }
 
 #[derive(Clone, Copy)]
@@ -199,7 +199,7 @@ impl Section {
     }
 
     /// Filters in place, starting in the steady state that a constant input of `start` would have left.
-    fn run(&self, samples: &mut [f64], start: f64) {
+    pub(crate) fn run(&self, samples: &mut [f64], start: f64) {
         let ([b0, b1, b2], [a1, a2]) = (self.b, self.a);
         let steady = start * (b0 + b1 + b2) / (1.0 + a1 + a2);
         let mut s1 = steady - b0 * start;
@@ -219,7 +219,7 @@ impl Section {
         if discriminant < 0.0 { a2.sqrt() } else { a1.abs() / 2.0 + discriminant.sqrt() }
     }
 
-    fn magnitude_at(&self, omega: f64) -> f64 {
+    pub(crate) fn magnitude_at(&self, omega: f64) -> f64 {
         let norm = |c: [f64; 3]| {
             let re = c[0] + c[1] * omega.cos() + c[2] * (2.0 * omega).cos();
             let im = c[1] * omega.sin() + c[2] * (2.0 * omega).sin();

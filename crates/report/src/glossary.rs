@@ -68,7 +68,9 @@ pub(crate) fn finding(key: &str) -> (String, &'static str) {
         "cutoff" | "cutoff_hz" | "corner_hz" | "cut_off_hz" => {
             ("Corner frequency", "What lies below was lowered.")
         }
-        "hum_hz" | "fundamental_hz" => ("Hum frequency", "Mains hum lies near 50 or 60 Hz, by the country."),
+        "hum_hz" | "fundamental" | "fundamental_hz" => {
+            ("Hum frequency", "Mains hum lies near 50 or 60 Hz, by the country.")
+        }
         "loudness_before" | "loudness_in" | "loudness_in_lufs" | "input_loudness" => {
             ("Loudness before", "Integrated loudness by ITU-R BS.1770, in LUFS.")
         }

@@ -7,21 +7,23 @@ use tonearm_audio::Container;
 use tonearm_timeline::export::Format;
 
 use super::export::{export_settings, format_by_extension, format_by_name, write_export};
-use crate::alignment::AlignmentPlan;
+use crate::alignment::{AlignmentPlan, in_transfer_time};
 use crate::args::{AlignArgs, ChainArgs};
 use crate::failure::usage;
 use crate::output::{StagedFiles, is_stdout};
 use crate::plan::{self, Due, Job};
 use crate::progress::Progress;
-use crate::restoration::RestorationPlan;
+use crate::restoration::{self, RestorationPlan};
 
-/// What is mended before words are looked for: clicks would count as onsets.
-const MENDED: [&str; 2] = ["declick", "decrackle"];
+/// What is mended before words are looked for: clicks would count as onsets, and the walls of a vertical cut would cancel
+/// one another in a mix.
+const MENDED: [&str; 3] = ["groove-walls", "declick", "decrackle"];
 
 pub(crate) fn align(args: AlignArgs, quiet: bool) -> Result<()> {
     let targets = targets(&args)?;
     let mut inputs = vec![args.audio.clone(), args.transcript.clone()];
     inputs.extend([&args.alignment.translation, &args.alignment.dictionary].into_iter().flatten().cloned());
+    let speed = args.speed.as_deref().map(restoration::speed).transpose()?;
     let job = Job::new(inputs, targets.iter().map(|(path, _)| path.clone()).collect(), args.existing)?;
     if job.begin("align")? == Due::Nothing {
         return Ok(());
@@ -31,8 +33,8 @@ pub(crate) fn align(args: AlignArgs, quiet: bool) -> Result<()> {
     let alignment = AlignmentPlan::new(&args.transcript, &args.alignment)?;
     progress.step("reading the recording");
     let recording = plan::read_recording(&args.audio)?;
-    let signal = if args.no_declick {
-        recording.signal
+    let mended = if args.no_declick {
+        recording.signal.clone()
     } else {
         progress.step("mending clicks");
         let only = MENDED.map(str::to_owned).to_vec();
@@ -40,7 +42,9 @@ pub(crate) fn align(args: AlignArgs, quiet: bool) -> Result<()> {
         mending.restore(&recording, Container::Wav, |_| ())?.for_aligning
     };
     progress.step("aligning");
+    let (signal, time_map) = restoration::at_speed(&mended, speed)?;
     let timeline = alignment.align(&signal, &args.audio)?;
+    let timeline = in_transfer_time(&timeline, time_map, &recording.signal);
     drop(progress);
 
     let settings = export_settings(args.export);

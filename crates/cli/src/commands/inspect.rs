@@ -64,6 +64,13 @@ fn as_text(path: &Path, recording: &Recording, found: &Inspection) -> String {
     row("programme over noise", or_none(found.programme_over_noise_db, "dB", "nothing stands out"));
     row("clicks", format!("{:.1} a second", found.clicks_per_second));
     row(
+        "ticks",
+        match (found.tick_period_secs, found.turns_per_minute) {
+            (Some(period), Some(turns)) => format!("every {period:.4} s: {turns:.2} turns a minute"),
+            _ => "no period found".to_owned(),
+        },
+    );
+    row(
         "hum",
         found.hum.as_ref().map_or_else(
             || "none".to_owned(),
@@ -83,7 +90,21 @@ fn as_text(path: &Path, recording: &Recording, found: &Inspection) -> String {
     if let Some(walls) = found.walls {
         row(
             "groove walls",
-            format!("balance {:+.1} dB, correlation {:.2}", walls.balance_db, walls.correlation),
+            if walls.identical {
+                "both channels are the same".to_owned()
+            } else {
+                format!(
+                    "{}; left over right {:+.1} dB, right late {:+.1} µs, correlation {:.2}",
+                    match (walls.mono_groove, walls.likely_vertical_cut) {
+                        (_, true) => "one groove, cut vertically",
+                        (true, false) => "one groove, cut laterally",
+                        (false, false) => "stereo or unrelated",
+                    },
+                    walls.balance_db,
+                    walls.right_late_us,
+                    walls.correlation
+                )
+            },
         );
     }
     row("proposed preset", found.proposal.preset.to_string());

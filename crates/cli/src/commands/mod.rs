@@ -1,6 +1,7 @@
 //! One file a command, in the order of the flow.
 
 mod align;
+mod batch;
 mod completions;
 mod export;
 mod inspect;
@@ -24,6 +25,7 @@ pub(crate) fn dispatch(args: Args) -> Result<()> {
         Command::Align(args) => align::align(args, quiet),
         Command::Export(args) => export::export(args),
         Command::Inspect(args) => inspect::inspect(args),
+        Command::Batch(args) => batch::batch(args),
         Command::Transcript(args) => transcript::transcript(args),
         Command::Simulate(args) => simulate::simulate(args, quiet),
         Command::Score(args) => score::score(args),

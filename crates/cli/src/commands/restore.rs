@@ -41,7 +41,7 @@ pub(crate) fn restore(args: RestoreArgs, quiet: bool) -> Result<()> {
 }
 
 /// Every input with its output, checked against one another.
-fn jobs(args: &RestoreArgs) -> Result<Vec<(Job, PathBuf)>> {
+pub(crate) fn jobs(args: &RestoreArgs) -> Result<Vec<(Job, PathBuf)>> {
     let several = args.inputs.len() > 1;
     if several && (args.output.is_some() || args.removed.is_some() || args.report.is_some()) {
         return Err(usage("-o, --removed and --report name one file; with several inputs use --out-dir"));
@@ -75,7 +75,7 @@ fn restored_name(input: &Path) -> PathBuf {
     if tonearm_audio::encode::container_for(&name).is_ok() { name } else { name.with_extension("wav") }
 }
 
-fn restore_one(
+pub(crate) fn restore_one(
     args: &RestoreArgs,
     plan: &RestorationPlan,
     job: &Job,

@@ -13,7 +13,7 @@ use tonearm_timeline::export::{ExportSettings, Format};
 use tonearm_timeline::{State, Timeline, UnalignedKind};
 
 use super::export::write_export;
-use crate::alignment::AlignmentPlan;
+use crate::alignment::{self, AlignmentPlan};
 use crate::args::RunArgs;
 use crate::output::{self, StagedFiles};
 use crate::plan::{self, Due, Job};
@@ -23,33 +23,41 @@ use crate::restoration::{Restoration, RestorationPlan, report_json, stage_audio}
 /// The timeline's formats that the main job writes.
 const FORMATS: [Format; 4] = [Format::Json, Format::Srt, Format::WebVtt, Format::TextGrid];
 
+/// The restored recording's name.
+const RESTORED: &str = "restored.wav";
+
 /// What the main job makes of a side.
 pub(crate) struct SidePaths {
     pub(crate) restored: PathBuf,
     pub(crate) removed: PathBuf,
     pub(crate) report: PathBuf,
     pub(crate) page: PathBuf,
+    /// Timelines in seconds of the recording that was read.
     timelines: Vec<(PathBuf, Format)>,
+    /// Timelines in seconds of the restored file, where its speed is another.
+    timelines_at_speed: Vec<(PathBuf, Format)>,
 }
 
 impl SidePaths {
-    pub(crate) fn in_dir(dir: &Path) -> Self {
-        let timelines = FORMATS
-            .iter()
-            .map(|format| (dir.join(format!("timeline.{}", format.extension())), *format))
-            .collect();
+    pub(crate) fn in_dir(dir: &Path, at_speed: bool) -> Self {
+        let timelines = |name: &str| -> Vec<(PathBuf, Format)> {
+            let file = |format: &Format| dir.join(format!("{name}.{}", format.extension()));
+            FORMATS.iter().map(|format| (file(format), *format)).collect()
+        };
         Self {
-            restored: dir.join("restored.wav"),
+            restored: dir.join(RESTORED),
             removed: dir.join("removed.wav"),
             report: dir.join("report.json"),
             page: dir.join("index.html"),
-            timelines,
+            timelines: timelines("timeline"),
+            timelines_at_speed: if at_speed { timelines("restored") } else { Vec::new() },
         }
     }
 
     pub(crate) fn all(&self) -> Vec<PathBuf> {
         let audio = [&self.restored, &self.removed, &self.report, &self.page].into_iter().cloned();
-        audio.chain(self.timelines.iter().map(|(path, _)| path.clone())).collect()
+        let timelines = self.timelines.iter().chain(&self.timelines_at_speed);
+        audio.chain(timelines.map(|(path, _)| path.clone())).collect()
     }
 }
 
@@ -64,7 +72,7 @@ pub(crate) fn run(args: RunArgs, quiet: bool) -> Result<()> {
 /// Does the whole job for one side; none where there was nothing to do.
 pub(crate) fn run_side(args: &RunArgs, quiet: bool) -> Result<Option<Value>> {
     let restoration_plan = RestorationPlan::new(&args.chain)?;
-    let paths = SidePaths::in_dir(&args.out_dir);
+    let paths = SidePaths::in_dir(&args.out_dir, args.chain.speed.is_some());
     let mut inputs = vec![args.audio.clone(), args.transcript.clone()];
     let alignment = &args.alignment;
     inputs.extend([&alignment.translation, &alignment.dictionary].into_iter().flatten().cloned());
@@ -92,8 +100,14 @@ pub(crate) fn run_side(args: &RunArgs, quiet: bool) -> Result<Option<Value>> {
     let depth = restoration.sample_format;
     stage_audio(&mut files, &paths.restored, &restoration.restored, depth, &recording, "restore")?;
     stage_audio(&mut files, &paths.removed, &restoration.removed, depth, &recording, "removed")?;
-    for (path, format) in &paths.timelines {
-        write_export(&mut files, path, &timeline, *format, &ExportSettings::default())?;
+    let in_transfer = alignment::in_transfer_time(&timeline, restoration.time_map, &recording.signal);
+    let mut beside_restored = timeline.clone();
+    beside_restored.audio.path = RESTORED.to_owned();
+    for (timeline, paths) in [(&in_transfer, &paths.timelines), (&beside_restored, &paths.timelines_at_speed)]
+    {
+        for (path, format) in paths {
+            write_export(&mut files, path, timeline, *format, &ExportSettings::default())?;
+        }
     }
     let report_bytes = output::json_bytes(&report)?;
     files.write(&paths.report, |writer| Ok(writer.write_all(&report_bytes)?))?;
@@ -154,7 +168,8 @@ fn page(
         None => recording.metadata.tag("TITLE").map_or_else(|| first_words(timeline), str::to_owned),
     };
     let figures = figures(timeline);
-    let mut inputs = PageInputs::new(&title, &recording.signal, &restoration.restored, &restoration.removed);
+    let before = restoration.input_at_speed.as_ref().unwrap_or(&recording.signal);
+    let mut inputs = PageInputs::new(&title, before, &restoration.restored, &restoration.removed);
     inputs.timeline = Some(timeline);
     inputs.stage_reports = &restoration.reports;
     inputs.figures = &figures;

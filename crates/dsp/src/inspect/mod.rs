@@ -16,7 +16,7 @@ pub use channels::Walls;
 pub use proposal::Proposal;
 
 pub use crate::restore::Hum;
-use crate::restore::{LoudnessMeasurement, NoisePrint, NoiseProfile, detect, find_hum};
+use crate::restore::{LoudnessMeasurement, NoisePrint, NoiseProfile, detect, find_hum, find_period};
 use crate::{DspError, Stft, Window, level};
 
 /// Frame of the noise profile: 46 ms, as in the spectral gate.
@@ -43,8 +43,12 @@ pub struct Inspection {
     pub noise_floor_dbfs: f64,
     /// Level of the programme over the noise, from 300 to 3 400 Hz; none where no moment stands out.
     pub programme_over_noise_db: Option<f64>,
-    /// Clicks found a second.
+    /// Clicks found a second, the mean over channels that differ.
     pub clicks_per_second: f64,
+    /// Period of a scratch that ticks once a turn; none where no period stands out.
+    pub tick_period_secs: Option<f64>,
+    /// Turns a minute of the disc during the transfer, from that period.
+    pub turns_per_minute: Option<f64>,
     /// Hum of mains or motor, where it stands out.
     pub hum: Option<Hum>,
     /// Highest frequency where the programme stands out of the noise; none where no moment stands out.
@@ -67,12 +71,22 @@ pub struct Inspection {
 /// [`DspError`] where the signal's rate or channel count cannot be measured for loudness.
 pub fn inspect(signal: &Signal) -> Result<Inspection, DspError> {
     let rate = signal.sample_rate();
-    let mono = signal.downmix();
+    let walls = channels::walls(signal)?;
+    let mono = channels::programme(signal, walls);
     let loudness = LoudnessMeasurement::of(signal)?;
     let frame_len = rate.samples_in(FRAME_SECS).next_power_of_two().max(64);
     let stft = Stft::new(FrameGrid::new(rate, frame_len, frame_len / 2, Centering::Centered), Window::Hann)?;
     let noise = NoiseProfile::measure(signal, &NoisePrint::Auto, &stft)?;
-    let clicks = detect(signal.channel(0), rate)?.len();
+    // A disc's condition is that of its better wall; where one channel is worse, groove-walls will prefer the other.
+    let identical = walls.is_some_and(|walls| walls.identical);
+    let heard = if identical { 1 } else { signal.channel_count() };
+    let per_channel =
+        signal.channels()[..heard].iter().map(|c| detect(c, rate)).collect::<Result<Vec<_>, _>>()?;
+    let clicks = per_channel.iter().map(Vec::len).sum::<usize>() as f64 / heard as f64;
+    let ticks = per_channel
+        .iter()
+        .filter_map(|clicks| find_period(clicks, rate))
+        .max_by(|a, b| a.sigmas.total_cmp(&b.sigmas));
     let activity = activity::find(&mono, rate)?;
     let duration_secs = signal.duration().get();
 
@@ -86,13 +100,15 @@ pub fn inspect(signal: &Signal) -> Result<Inspection, DspError> {
         true_peak_dbtp: loudness.true_peak_dbtp,
         noise_floor_dbfs: noise.level().get(),
         programme_over_noise_db: activity.programme_over_noise_db,
-        clicks_per_second: if duration_secs > 0.0 { clicks as f64 / duration_secs } else { 0.0 },
+        clicks_per_second: if duration_secs > 0.0 { clicks / duration_secs } else { 0.0 },
+        tick_period_secs: ticks.map(|ticks| ticks.period_secs),
+        turns_per_minute: ticks.map(|ticks| 60.0 / ticks.period_secs),
         hum: find_hum(&mono, rate)?,
         bandwidth_hz: spectrum::bandwidth(&stft.power(&mono), &stft, &activity),
         clipped_runs: signal.channels().iter().map(|samples| activity::clipped_runs(samples)).sum(),
         lead_in_secs: activity.lead_in_secs,
         run_out_secs: activity.run_out_secs,
-        walls: channels::walls(signal),
+        walls,
         proposal: Proposal::default(),
     };
     inspection.proposal = proposal::propose(&inspection);
@@ -155,6 +171,21 @@ mod tests {
         assert!(inspect(&vertical).unwrap().walls.expect("two walls").likely_vertical_cut);
         let mono = Signal::new(lateral.sample_rate(), vec![samples.clone(), samples]).unwrap();
         assert!(!inspect(&mono).unwrap().walls.expect("two walls").likely_vertical_cut);
+    }
+
+    #[test]
+    fn the_turn_of_a_scratched_disc_is_found() {
+        let mut samples = side(1.0, 0.003).into_channels().remove(0);
+        let turn = f64::from(RATE_HZ) * 60.0 / 76.5;
+        let mut tick = 9_000.0;
+        while (tick as usize) + 3 < samples.len() {
+            samples[tick as usize] += 0.5;
+            samples[tick as usize + 1] -= 0.4;
+            tick += turn;
+        }
+        let inspection = inspect(&Signal::mono(SampleRate::new(RATE_HZ).unwrap(), samples).unwrap()).unwrap();
+        let turns = inspection.turns_per_minute.expect("a period");
+        assert!((turns / 76.5 - 1.0).abs() < 1e-3, "{turns}");
     }
 
     #[test]

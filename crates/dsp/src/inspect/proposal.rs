@@ -33,6 +33,16 @@ pub(super) fn propose(inspection: &Inspection) -> Proposal {
     if let Some(bandwidth) = inspection.bandwidth_hz {
         reasons.push(format!("The programme reaches up to about {:.1} kHz.", bandwidth / 1_000.0));
     }
+    if let Some(turns) = inspection.turns_per_minute {
+        reasons.push(format!("A scratch ticks once a turn, {turns:.1} times a minute."));
+    }
+    if let Some(hum) = &inspection.hum {
+        reasons.push(format!("It hums at {:.1} Hz.", hum.fundamental_hz));
+    }
+    if inspection.walls.is_some_and(|walls| walls.mono_groove && !walls.identical) {
+        reasons.push("Its channels are two views of one groove, which will be combined.".to_owned());
+    }
+    let stereo = inspection.walls.is_some_and(|walls| !walls.mono_groove);
     let bandwidth = inspection.bandwidth_hz.unwrap_or(ACOUSTIC_BANDWIDTH_HZ);
     let clean =
         inspection.clicks_per_second < CLEAN_CLICKS_PER_SECOND && contrast.is_some_and(|db| db > QUIET_DB);
@@ -43,6 +53,9 @@ pub(super) fn propose(inspection: &Inspection) -> Proposal {
     } else if vertical {
         reasons.push("The walls move against one another: a vertical cut, as on cylinders.".to_owned());
         Preset::Cylinder
+    } else if stereo {
+        reasons.push("Its channels differ as stereo does, which no 78 is.".to_owned());
+        Preset::Lp
     } else if bandwidth > SHELLAC_BANDWIDTH_HZ && contrast.is_some_and(|db| db > QUIET_DB - 10.0) {
         reasons.push("So wide a band over so little noise is a long-playing record's.".to_owned());
         Preset::Lp

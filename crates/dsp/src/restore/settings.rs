@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Chain, DeclickSettings, DecrackleSettings, DehumSettings, GrooveWallsSettings, LoudnessSettings,
-    RumbleSettings, SpectralGateSettings, Stage, StageSettings, ThumpSettings,
+    PlaybackCurveSettings, RumbleSettings, SpectralGateSettings, Stage, StageSettings, ThumpSettings,
 };
 use crate::DspError;
 
@@ -79,6 +79,8 @@ restore_settings! {
     dehum, "dehum": DehumSettings;
     /// Steady noise.
     spectral_gate, "spectral-gate": SpectralGateSettings;
+    /// The label's playback curve.
+    playback_curve, "playback-curve": PlaybackCurveSettings;
     /// Loudness of the result.
     loudness, "loudness": LoudnessSettings;
 }

@@ -37,8 +37,8 @@ use tonearm_audio::{Hertz, SampleRate, Signal};
 use self::damage::Planter;
 use self::random::{Random, Stream};
 pub use self::settings::{
-    Clicks, Crackle, Cut, DiscSettings, Horn, Hum, PRESETS, Playback, Resonance, Surface, Thumps, Ticks,
-    Tracing,
+    Clicks, Crackle, Cut, DiscSettings, Horn, Hum, PRESETS, Playback, Resonance, RightWall, Surface, Thumps,
+    Ticks, Tracing,
 };
 pub use self::surface::SurfaceSpectrum;
 #[cfg(test)]
@@ -46,12 +46,15 @@ pub(crate) use self::truth::tests::truth_of;
 pub use self::truth::{ClickKind, DiscTruth, PlantedClick, TRUTH_VERSION, Wow};
 use crate::filter::Butterworth;
 use crate::score::active_level;
-use crate::{DspError, level, resample};
+use crate::{DspError, WindowedSinc, level, resample};
 
 /// The band in which speech and noise are compared, in hertz: where acoustic discs have speech at all.
 const SPEECH_BAND_HZ: (f64, f64) = (200.0, 4_000.0);
 /// Harmonics of the hum, the fundamental included.
 const HUM_HARMONICS: usize = 8;
+/// The interpolator that moves the right wall: errors below −90 dB up to 0.85 of the Nyquist frequency.
+const LATE_HALF_LENGTH: usize = 32;
+const LATE_KAISER_BETA: f64 = 9.0;
 /// Hum at or below this level is left out.
 const NO_HUM_DB: f64 = -100.0;
 
@@ -60,7 +63,9 @@ const NO_HUM_DB: f64 = -100.0;
 pub struct Disc {
     /// The transfer: damaged.
     pub aged: Signal,
-    /// What a perfect transfer of an undamaged pressing would give; rate, length and channels of `aged`.
+    /// What a perfect transfer of an undamaged pressing would give; rate, length and channels of `aged`. Each channel holds
+    /// the left wall's programme: a difference of the walls is a fault of the transfer, and so is the polarity of a vertical
+    /// cut's right wall.
     pub reference: Signal,
     /// Everything that was done.
     pub truth: DiscTruth,
@@ -104,11 +109,22 @@ pub fn simulate(clean: &Signal, settings: &DiscSettings) -> Result<Disc, DspErro
     let (mut crackle_pulses, mut clipped_samples, mut surface_level) = (0, 0, 0.0);
     for (channel, wall) in walls.into_iter().enumerate() {
         let sign = if settings.cut == Cut::Vertical && channel == 1 { -1.0 } else { 1.0 };
-        let pressed: Vec<f32> = programme.iter().map(|x| sign * x).collect();
+        let right_wall = if wall == Some(1) { Some(settings.right_wall) } else { None };
+        let mut pressed: Vec<f32> = programme.iter().map(|x| sign * x).collect();
+        if let Some(late) =
+            right_wall.map(|wall| wall.late_us * 1e-6 * rate_hz).filter(|late| late.abs() > 0.0)
+        {
+            let sinc = WindowedSinc::new(LATE_HALF_LENGTH, LATE_KAISER_BETA, 1.0);
+            pressed = (0..pressed.len()).map(|n| sinc.at(&pressed, n as f64 - late) as f32).collect();
+        }
         let mut samples = on_disc(&stylus::trace(settings, &pressed, rate_hz, wall));
-        reference.push(on_disc(&pressed));
+        reference.push(on_disc(&programme));
 
-        surface_level = add_surface(&mut samples, settings, rate, channel, reference_amplitude)?;
+        let noise_db = right_wall.map_or(0.0, |wall| wall.noise_db);
+        let level = add_surface(&mut samples, settings, rate, channel, reference_amplitude, noise_db)?;
+        if channel == 0 {
+            surface_level = level;
+        }
         add_hum(&mut samples, settings, rate_hz, reference_amplitude);
         let mut planter = Planter::new(settings, rate_hz, reference_amplitude, channel);
         planter.plant_crackle(&mut samples);
@@ -116,6 +132,11 @@ pub fn simulate(clean: &Signal, settings: &DiscSettings) -> Result<Disc, DspErro
         planter.plant_ticks(&mut samples);
         planter.plant_thumps(&mut samples);
         crackle_pulses += planter.crackle_pulses;
+        if let Some(wall) = right_wall {
+            let gain = 10f64.powf(wall.gain_db / 20.0) as f32;
+            samples.iter_mut().for_each(|x| *x *= gain);
+            planter.planted.iter_mut().for_each(|click| click.peak *= gain);
+        }
         clicks.append(&mut planter.planted);
 
         for sample in samples.iter_mut().filter(|x| x.abs() > 1.0) {
@@ -164,20 +185,21 @@ fn speech_band(rate: SampleRate) -> Result<Butterworth, DspError> {
     Butterworth::band_pass(4, Hertz::new(SPEECH_BAND_HZ.0), Hertz::new(high_hz), rate)
 }
 
-/// Adds surface noise at the wanted distance from `reference_amplitude`; returns its amplitude over the whole band.
+/// Adds surface noise at the wanted distance, less `louder_db`, from `reference_amplitude`; returns its amplitude over the whole band.
 fn add_surface(
     samples: &mut [f32],
     settings: &DiscSettings,
     rate: SampleRate,
     channel: usize,
     reference_amplitude: f64,
+    louder_db: f64,
 ) -> Result<f64, DspError> {
     let noise = surface::noise(settings, rate, samples.len(), channel)?;
     let in_band = level::rms(&speech_band(rate)?.zero_phase(&noise));
     if in_band <= 0.0 {
         return Ok(0.0);
     }
-    let gain = reference_amplitude * 10f64.powf(-settings.surface.snr_db / 20.0) / in_band;
+    let gain = reference_amplitude * 10f64.powf((louder_db - settings.surface.snr_db) / 20.0) / in_band;
     for (sample, noise) in samples.iter_mut().zip(&noise) {
         *sample += (f64::from(*noise) * gain) as f32;
     }
@@ -273,7 +295,28 @@ mod tests {
         assert_ne!(clicks(0), clicks(1));
         settings.cut = Cut::Vertical;
         let vertical = simulate(&clean(2.0), &settings).unwrap();
-        assert!(vertical.reference.downmix().iter().all(|x| x.abs() < 1e-6));
+        let programme = level::rms(&vertical.reference.downmix());
+        assert!((programme / level::rms(disc.reference.channel(0)) - 1.0).abs() < 1e-9);
+        settings.surface.snr_db = 60.0;
+        settings.clicks.per_second = 0.0;
+        settings.crackle.per_second = 0.0;
+        settings.ticks.scratches = 0;
+        settings.thumps.per_minute = 0.0;
+        settings.hum.level_db = -120.0;
+        let quiet = simulate(&clean(2.0), &settings).unwrap().aged;
+        assert!(level::rms(&quiet.downmix()) < 0.1 * programme, "the walls cancel one another");
+    }
+
+    #[test]
+    fn the_right_wall_is_late_and_weak_as_told() {
+        let mut settings =
+            DiscSettings { playback: Playback::Walls, ..DiscSettings::preset("clean").unwrap() };
+        settings.right_wall = RightWall { late_us: 50.0, gain_db: -2.0, noise_db: 0.0 };
+        let disc = simulate(&clean(3.0), &settings).unwrap();
+        let (left, right) = (disc.aged.channel(0), disc.aged.channel(1));
+        let found = crate::restore::compare_walls(left, right, disc.aged.sample_rate()).unwrap().unwrap();
+        assert!((found.delay_samples - 50e-6 * 44_100.0).abs() < 0.02, "{found:?}");
+        assert!((20.0 * found.gain.log10() - 2.0).abs() < 0.05, "{found:?}");
     }
 
     #[test]

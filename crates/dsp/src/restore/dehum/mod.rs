@@ -64,7 +64,7 @@ const BESIDE_HZ: [f64; 4] = [-8.0, -6.0, 6.0, 8.0];
 const TRACK_SECS: f64 = 1.0;
 const AMPLITUDE_SECS: f64 = 1.5;
 /// Rounds of correcting the track.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 3;
 /// A line whose mean power stays below this multiple of its estimate's variance is chance.
 const LEAST_CERTAINTY: f64 = 8.0;
 
@@ -247,6 +247,9 @@ impl Line {
         let frame_len = rate.samples_in(FRAME_SECS);
         let window = Window::BlackmanHarris.coefficients(frame_len);
         let scale = 1.0 / window.iter().sum::<f64>();
+        let beside_turns = BESIDE_HZ.map(|offset_hz| -> Vec<Complex64> {
+            (0..frame_len).map(|i| Complex64::cis(-TAU * offset_hz * i as f64 / rate.as_f64())).collect()
+        });
         let hops = track.frequencies_hz.len();
         let mut raw = Vec::with_capacity(hops);
         let mut beside = Vec::with_capacity(hops);
@@ -263,8 +266,9 @@ impl Line {
                     * weight
                     * Complex64::cis(-TAU * (harmonic as f64 * track.turns_at(secs)).fract());
                 sum += value;
-                for (side, offset) in sides.iter_mut().zip(BESIDE_HZ) {
-                    *side += value * Complex64::cis(-TAU * offset * secs);
+                // The phase at the frame's start does not matter: only the power is kept.
+                for (side, turned) in sides.iter_mut().zip(&beside_turns) {
+                    *side += value * turned[i];
                 }
                 coverage += weight;
             }

@@ -2,8 +2,8 @@
 //!
 //! The cross-spectrum of both walls, summed over the whole side, holds the programme alone: what is independent averages
 //! out. Its inverse transform peaks at the delay; the slope of its phase over frequency gives the fraction (Knapp and Carter,
-//! "The generalized correlation method for estimation of time delay", IEEE Trans. ASSP 24 (1976), §II, the cross-spectrum
-//! weighted by itself). Frames count equally whatever they hold, so that one thunderclap does not decide.
+//! "The generalized correlation method for estimation of time delay", IEEE Trans. ASSP 24 (1976), §II, the weights of Hannan
+//! and Thomson). No frame counts more than a loud one of the programme, so that one thunderclap does not decide.
 //!
 //! The gain is the median over the loudest frames of the ratio of the walls' powers, each less its own power in quiet frames.
 
@@ -20,6 +20,10 @@ const BAND_HZ: (f64, f64) = (300.0, 3_500.0);
 const FRAME_SECS: f64 = 0.046;
 /// Walls lie at most this far apart, in seconds: a stylus 0.5 mm askew on the innermost groove.
 const GREATEST_DELAY_SECS: f64 = 0.001;
+/// The share of frames above whose power no frame counts for more.
+const GREATEST_SCALE: f64 = 0.8;
+/// Walls never agree better than this: 60 dB.
+const LEAST_INCOHERENCE: f64 = 1e-6;
 /// Rounds of fitting the phase's slope; each starts from the delay of the last.
 const ROUNDS: usize = 4;
 /// Shares of frames that count as loud and as quiet.
@@ -28,26 +32,49 @@ const QUIET: f64 = 0.2;
 
 /// How two walls compare.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct WallMatch {
+pub struct WallMatch {
     /// Correlation of the walls in the band, at the delay found; negative where they move against one another.
-    pub(super) correlation: f64,
+    pub correlation: f64,
     /// Samples by which the right wall comes later.
-    pub(super) delay_samples: f64,
+    pub delay_samples: f64,
     /// What the right wall is to be multiplied by, without its polarity.
-    pub(super) gain: f64,
+    pub gain: f64,
     /// Power of the walls' difference, matched, over that of their sum, in the loud frames, in dB.
-    pub(super) difference_db: f64,
+    pub difference_db: f64,
+}
+
+/// Walls of one groove correlate at least this far: programme 3 dB below the noise still does.
+pub(super) const LEAST_CORRELATION: f64 = 0.3;
+/// Matched walls differ at most this much where the programme is loud, in dB of difference over sum; in stereo more does.
+/// Noise as loud as the programme gives −5 dB.
+pub(super) const GREATEST_DIFFERENCE_DB: f64 = -3.0;
+
+impl WallMatch {
+    /// Whether the channels are the two walls of a mono groove, and not stereo or two recordings.
+    pub fn is_mono_groove(&self) -> bool {
+        self.correlation.abs() >= LEAST_CORRELATION && self.difference_db <= GREATEST_DIFFERENCE_DB
+    }
+
+    /// Whether a mono groove was cut up and down, as on cylinders and Pathé discs.
+    pub fn is_vertical_cut(&self) -> bool {
+        self.is_mono_groove() && self.correlation < 0.0
+    }
 }
 
 /// The spectra of one frame in the band.
 struct Frame {
     cross: Vec<Complex64>,
+    lefts: Vec<f64>,
+    rights: Vec<f64>,
     left: f64,
     right: f64,
 }
 
 /// Compares two walls; none where one of them is silent or there is too little to compare.
-pub(super) fn compare(left: &[f32], right: &[f32], rate: SampleRate) -> Result<Option<WallMatch>, DspError> {
+///
+/// # Errors
+/// [`DspError::Setting`] never for a rate that [`SampleRate`] accepts; the transform's signature leaves room for it.
+pub fn compare_walls(left: &[f32], right: &[f32], rate: SampleRate) -> Result<Option<WallMatch>, DspError> {
     let frame_len = rate.samples_in(FRAME_SECS).next_power_of_two();
     let stft = Stft::new(FrameGrid::new(rate, frame_len, frame_len / 2, Centering::Leading), Window::Hann)?;
     let top = Hertz::new(BAND_HZ.1.min(0.45 * rate.as_f64()));
@@ -56,21 +83,34 @@ pub(super) fn compare(left: &[f32], right: &[f32], rate: SampleRate) -> Result<O
     if frames.len() < 4 {
         return Ok(None);
     }
+    let scales: Vec<f64> = frames.iter().map(|frame| (frame.left * frame.right).sqrt()).collect();
+    let greatest = percentile(&scales, GREATEST_SCALE).unwrap_or(0.0);
     let mut cross = vec![Complex64::default(); bins.len()];
-    let (mut own, mut count) = (0.0, 0);
-    for frame in &frames {
-        let scale = (frame.left * frame.right).sqrt();
-        if scale > 0.0 {
-            for (sum, value) in cross.iter_mut().zip(&frame.cross) {
-                *sum += value / scale;
+    let mut powers = vec![(0.0, 0.0); bins.len()];
+    let mut own = 0.0;
+    for (frame, scale) in frames.iter().zip(&scales) {
+        if *scale > 0.0 {
+            let weight = scale.min(greatest) / scale;
+            for (bin, (sum, powers)) in cross.iter_mut().zip(&mut powers).enumerate() {
+                *sum += weight * frame.cross[bin];
+                powers.0 += weight * frame.lefts[bin];
+                powers.1 += weight * frame.rights[bin];
             }
-            own += 1.0;
-            count += 1;
+            own += scale.min(greatest);
         }
     }
-    if count == 0 {
+    if own <= 0.0 {
         return Ok(None);
     }
+    // Hannan and Thomson's weights: what the phase of a bin is worth, by the coherence there.
+    let worth: Vec<f64> = cross
+        .iter()
+        .zip(&powers)
+        .map(|(cross, (left, right))| {
+            let coherence = cross.norm_sqr() / (left * right).max(1e-40);
+            coherence / (1.0 - coherence).max(LEAST_INCOHERENCE)
+        })
+        .collect();
     let angle_of = |bin: usize| TAU * (bins.start + bin) as f64 / stft.fft_len() as f64;
     let at = |delay: f64| -> f64 {
         let turned = cross.iter().enumerate().map(|(bin, c)| (c * Complex64::cis(-angle_of(bin) * delay)).re);
@@ -82,7 +122,7 @@ pub(super) fn compare(left: &[f32], right: &[f32], rate: SampleRate) -> Result<O
         .max_by(|a, b| at(*a as f64).abs().total_cmp(&at(*b as f64).abs()))
         .unwrap_or(0) as f64;
     let sign = at(whole).signum();
-    let delay_samples = refine(&cross, angle_of, sign, whole);
+    let delay_samples = refine(&cross, &worth, angle_of, sign, whole);
     let correlation = at(delay_samples);
 
     let energy_of = |frame: &Frame| {
@@ -139,10 +179,13 @@ fn frames(stft: &Stft, left: &[f32], right: &[f32], bins: std::ops::Range<usize>
         for row in 0..block.len() {
             let wide =
                 |value: rustfft::num_complex::Complex32| Complex64::new(value.re.into(), value.im.into());
-            let mut frame = Frame { cross: Vec::with_capacity(bins.len()), left: 0.0, right: 0.0 };
+            let mut frame =
+                Frame { cross: Vec::new(), lefts: Vec::new(), rights: Vec::new(), left: 0.0, right: 0.0 };
             for bin in bins.clone() {
                 let (l, r) = (wide(left.values[[row, bin]]), wide(right.values[[row, bin]]));
                 frame.cross.push(l * r.conj());
+                frame.lefts.push(l.norm_sqr());
+                frame.rights.push(r.norm_sqr());
                 frame.left += l.norm_sqr();
                 frame.right += r.norm_sqr();
             }
@@ -152,16 +195,16 @@ fn frames(stft: &Stft, left: &[f32], right: &[f32], bins: std::ops::Range<usize>
     frames
 }
 
-/// The slope of the cross-spectrum's phase, by least squares weighted with its magnitude.
-fn refine(cross: &[Complex64], angle_of: impl Fn(usize) -> f64, sign: f64, start: f64) -> f64 {
+/// The slope of the cross-spectrum's phase, by least squares weighted with what each bin is worth.
+fn refine(cross: &[Complex64], worth: &[f64], angle_of: impl Fn(usize) -> f64, sign: f64, start: f64) -> f64 {
     let mut delay = start;
     for _round in 0..ROUNDS {
         let (mut phases, mut slopes) = (0.0, 0.0);
-        for (bin, value) in cross.iter().enumerate() {
+        for (bin, (value, worth)) in cross.iter().zip(worth).enumerate() {
             let angle = angle_of(bin);
             let phase = (sign * value * Complex64::cis(-angle * delay)).arg();
-            phases += value.norm() * angle * phase;
-            slopes += value.norm() * angle * angle;
+            phases += worth * angle * phase;
+            slopes += worth * angle * angle;
         }
         if slopes > 0.0 {
             delay += phases / slopes;

@@ -73,7 +73,7 @@ pub(super) fn combine(left: &[f32], right: &[f32], rate: SampleRate) -> Result<(
         }
         sum.add(block.start, l.values.view());
     }
-    let mean = weights.mean().unwrap_or(0.5);
+    let mean = f64::from(weights.mean().unwrap_or(0.5));
     Ok((sum.finish(), mean))
 }
 
