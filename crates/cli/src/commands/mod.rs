@@ -3,6 +3,7 @@
 mod align;
 mod completions;
 mod export;
+mod import;
 mod inspect;
 mod man;
 mod restore;
@@ -23,6 +24,7 @@ pub(crate) fn dispatch(args: Args) -> Result<()> {
         Command::Restore(args) => restore::restore(args, quiet),
         Command::Align(args) => align::align(args, quiet),
         Command::Export(args) => export::export(args),
+        Command::Import(args) => import::import(args, quiet),
         Command::Inspect(args) => inspect::inspect(args),
         Command::Transcript(args) => transcript::transcript(args),
         Command::Simulate(args) => simulate::simulate(args, quiet),
