@@ -197,6 +197,122 @@ test('keyboard alone: play, search, text, help, edges', async (page) => {
   assert.ok(reached.size > 12, [...reached].join(', '));
 });
 
+test('the pitch stays at every speed', async (page) => {
+  const measured = await page.evaluate(() => [0.5, 0.75, 1.5, 2].map((speed) => {
+    const rate = 44100;
+    const tone = (signal, start, count) => Float32Array.from({ length: count }, (_, n) => Math.sin((2 * Math.PI * 330 * (start + n)) / rate));
+    const stretcher = new tonearm.Stretcher(tone, rate);
+    stretcher.reset(rate);
+    let [crossings, samples, last] = [0, 0, 0];
+    while (samples < rate) {
+      for (const sample of stretcher.next(speed)[1]) {
+        if (last < 0 && sample >= 0) crossings += 1;
+        last = sample;
+        samples += 1;
+      }
+    }
+    return [speed, (crossings * rate) / samples, (stretcher.position - rate) / samples];
+  }));
+  for (const [speed, hertz, advance] of measured) {
+    assert.ok(Math.abs(hertz - 330) < 4, `${hertz.toFixed(1)} Hz at ${speed}`);
+    assert.ok(Math.abs(advance - speed) < 0.01, `the source advances ${advance.toFixed(3)} times as fast at ${speed}`);
+  }
+  return measured.map(([speed, hertz]) => `${speed}×: ${hertz.toFixed(0)} Hz`).join(', ');
+});
+
+test('matched loudness: what is louder is turned down to the softest of before and after', async (page) => {
+  await page.keyboard.press('Space');
+  await playing(page);
+  await page.click('#match');
+  await page.waitForTimeout(300);
+  const signals = await page.evaluate(() => window.tonearm.signals);
+  const heard = [];
+  for (const [index, { key, match_db: matchDb }] of signals.entries()) {
+    await page.keyboard.press(String(index + 1));
+    await page.waitForTimeout(150);
+    const gains = await state(page, 'gains');
+    assert.ok(Math.abs(gains[index] - 10 ** (matchDb / 20)) < 0.02, `${key}: a gain of ${gains[index]} for ${matchDb} dB`);
+    assert.ok(gains.every((gain, other) => other === index || gain < 0.02), `only ${key} is heard`);
+    heard.push(`${key} ${matchDb} dB`);
+  }
+  assert.ok(Math.max(signals[0].match_db, signals[1].match_db) === 0 && Math.min(signals[0].match_db, signals[1].match_db) <= 0);
+  return heard.join(', ');
+});
+
+test('zoom: in, out, whole side, sentence, by wheel around the pointer', async (page) => {
+  const secs = async () => (await state(page, 'view')).reduce((a, b) => b - a);
+  const before = await secs();
+  await page.click('#zoom-in');
+  assert.ok(Math.abs((await secs()) - before / 2) < 1e-6);
+  await page.click('#zoom-out');
+  assert.ok(Math.abs((await secs()) - before) < 1e-6);
+  const box = await (await page.$('#wave')).boundingBox();
+  const under = async () => { const [start, end] = await state(page, 'view'); return start + 0.25 * (end - start); };
+  const at = await under();
+  await page.mouse.move(box.x + box.width / 4, box.y + 20);
+  await page.keyboard.down('Control');
+  await page.mouse.wheel(0, -60);
+  await page.keyboard.up('Control');
+  await wait(page, (was) => tonearm.view[1] - tonearm.view[0] < was, before);
+  assert.ok(Math.abs((await under()) - at) < before / 200, 'what is under the pointer stays there');
+  await page.click('#zoom-all');
+  const whole = Number(await page.getAttribute('#overview', 'aria-valuemax'));
+  assert.ok(Math.abs((await secs()) - whole) < 0.1);
+  const words = await spokenWords(page);
+  await page.evaluate((secs_) => tonearm.seek(secs_), words[0].start + 0.01);
+  await page.click('#zoom-sentence');
+  const [start, end] = await state(page, 'view');
+  assert.ok(start <= words[0].start && end > words[0].end && end - start < whole / 2);
+});
+
+test('repairs are filtered by height and by length', async (page) => {
+  if (!await page.isVisible('#filter')) return 'the page has no repairs';
+  const count = async () => Number((await page.textContent('#filter-count')).replaceAll(',', '').match(/^\d+/)[0]);
+  const all = await count();
+  assert.ok(all > 0);
+  const counts = [];
+  for (const kind of ['peak', 'length']) {
+    await page.selectOption('#filter-kind', kind);
+    let last = all;
+    for (const share of [0, 30, 60, 100]) {
+      await page.$eval('#filter-size', (slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input')); }, share);
+      const now = await count();
+      assert.ok(now <= last, `${kind} ${share} %: ${now} after ${last}`);
+      last = now;
+    }
+    assert.ok(last < all, `${kind}: nothing was filtered out`);
+    counts.push(`${last} of ${all} by ${kind}`);
+  }
+  return counts.join(', ');
+});
+
+test('a screen reader finds every control by role and name, in order', async (page) => {
+  const client = await page.context().newCDPSession(page);
+  const { nodes } = await client.send('Accessibility.getFullAXTree');
+  const found = nodes.filter((node) => !node.ignored).map((node) => ({
+    role: node.role?.value, name: node.name?.value || '',
+    focusable: (node.properties || []).some(({ name, value }) => name === 'focusable' && value.value),
+  }));
+  const nameless = found.filter(({ role, name, focusable }) => focusable && !name && role !== 'RootWebArea' && role !== 'dialog');
+  assert.deepEqual(nameless, []);
+  const has = (role, name) => assert.ok(found.some((node) => node.role === role && name.test(node.name)), `${role} ${name}`);
+  has('button', /^Play$/);
+  has('radiogroup', /signal/);
+  has('toolbar', /Playback/);
+  has('slider', /Position in the recording/);
+  has('slider', /Volume/);
+  has('searchbox', /Search/);
+  has('checkbox', /loudness/);
+  has('combobox', /Speed/);
+  for (const heading of [/^Text$/, /^Spectrograms$/, /^Report$/]) has('heading', heading);
+  for (const landmark of ['main', 'banner', 'contentinfo']) has(landmark, /.*/);
+  assert.equal(found.filter(({ role }) => role === 'radio').length, 3);
+  // Focus goes from the tools to the playback, the scope and the text.
+  const order = await page.evaluate(() => ['help-open', 'play', 'overview', 'search'].map((id) =>
+    [...document.querySelectorAll('*')].indexOf(document.getElementById(id))));
+  assert.deepEqual(order, [...order].sort((a, b) => a - b));
+});
+
 for (const [name, viewport, scheme] of [
   ['desktop-light', DESKTOP, 'light'], ['desktop-dark', DESKTOP, 'dark'], ['phone-light', PHONE, 'light'], ['phone-dark', PHONE, 'dark'],
 ]) {

@@ -81,7 +81,8 @@ fn comment(metadata: &Metadata, rate: SampleRate) -> VorbisComment {
         }
     }
     for (number, marker) in (1u32..).zip(&metadata.markers) {
-        let milliseconds = (u128::from(marker.sample) * 1_000 / u128::from(rate.hz())) as u64;
+        let milliseconds =
+            ((u128::from(marker.sample) * 1_000 + u128::from(rate.hz() / 2)) / u128::from(rate.hz())) as u64;
         let (seconds, milliseconds) = (milliseconds / 1_000, milliseconds % 1_000);
         let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
         let chapter = format!("CHAPTER{number:03}");

@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Align(AlignArgs),
     /// Turn a timeline into another format
     Export(ExportArgs),
+    /// Turn subtitles, a TextGrid, labels or another aligner's output into a timeline, or bring corrections back into one
+    Import(ImportArgs),
     /// Measure a recording: levels, noise, clicks, hum, bandwidth, lead-in
     Inspect(InspectArgs),
     /// Do many sides: restore each, and align those that have a transcript
@@ -290,14 +292,50 @@ pub(crate) enum Level {
 pub(crate) struct ExportArgs {
     /// A timeline (JSON)
     pub(crate) timeline: PathBuf,
-    /// Format to write [default: by the output's extension]
+    /// Format to write (a wrong name lists them all), or wav or flac: the recording with every sentence marked in it
+    /// [default: by the output's extension]
     #[arg(short, long, value_name = "FORMAT")]
     pub(crate) format: Option<String>,
     /// The file to write [default: standard output]
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: Option<PathBuf>,
+    /// The recording, for formats that hold it (epub, wav, flac) [default: the one that the timeline names]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) audio: Option<PathBuf>,
+    /// Title, for formats that name one [default: the recording's file name]
+    #[arg(long)]
+    pub(crate) title: Option<String>,
     #[command(flatten)]
     pub(crate) export: ExportLevelArgs,
+    #[command(flatten)]
+    pub(crate) existing: ExistingArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportArgs {
+    /// A TextGrid, SRT, WebVTT, CTM, Audacity label track, aeneas JSON or timeline
+    pub(crate) file: PathBuf,
+    /// Format that it is in (a wrong name lists them all) [default: as it looks]
+    #[arg(short, long, value_name = "FORMAT")]
+    pub(crate) format: Option<String>,
+    /// The file to write: a timeline, or any format that export writes, by its ending [default: a timeline on standard output]
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: Option<PathBuf>,
+    /// The timeline that the file was exported from: only what was corrected changes in it, all else is kept
+    #[arg(long, value_name = "TIMELINE", conflicts_with_all = ["transcript", "audio", "language"])]
+    pub(crate) into: Option<PathBuf>,
+    /// What a label or a cue is [default: sentence]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub(crate) level: Option<Level>,
+    /// The transcript, so that each word carries its place in it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) transcript: Option<PathBuf>,
+    /// The recording: its length and sample rate belong to the timeline
+    #[arg(long, value_name = "FILE")]
+    pub(crate) audio: Option<PathBuf>,
+    /// Language spoken, such as en or ru [default: as the file says, else und]
+    #[arg(long, value_name = "CODE")]
+    pub(crate) language: Option<String>,
     #[command(flatten)]
     pub(crate) existing: ExistingArgs,
 }

@@ -32,6 +32,12 @@ pub enum ReportError {
         /// What the encoder said.
         source: vorbis_rs::VorbisError,
     },
+    /// The audio could not be compressed.
+    #[error("the audio could not be compressed as Ogg Opus: {problem}")]
+    Opus {
+        /// What the encoder or the writer said.
+        problem: String,
+    },
     /// The loudness could not be measured.
     #[error("the loudness at {sample_rate_hz} Hz could not be measured")]
     Loudness {

@@ -29,6 +29,7 @@ mod error;
 mod glossary;
 mod html;
 mod index_page;
+pub mod ogg_opus;
 mod page;
 pub mod spectrogram;
 mod transcript_html;

@@ -132,6 +132,14 @@ pub enum TimelineError {
         /// What to do.
         instead: &'static str,
     },
+    /// The file that holds the others could not be made.
+    #[error("the {format} file cannot be put together: {source}")]
+    Package {
+        /// The format.
+        format: &'static str,
+        /// What the archive's writer says.
+        source: zip::result::ZipError,
+    },
     /// A translation was asked for and there is none.
     #[error(
         "no sentence of the timeline has a translation; align with a translation first, or export what is spoken"

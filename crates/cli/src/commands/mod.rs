@@ -4,6 +4,7 @@ mod align;
 mod batch;
 mod completions;
 mod export;
+mod import;
 mod inspect;
 mod man;
 mod restore;
@@ -24,6 +25,7 @@ pub(crate) fn dispatch(args: Args) -> Result<()> {
         Command::Restore(args) => restore::restore(args, quiet),
         Command::Align(args) => align::align(args, quiet),
         Command::Export(args) => export::export(args),
+        Command::Import(args) => import::import(args, quiet),
         Command::Inspect(args) => inspect::inspect(args),
         Command::Batch(args) => batch::batch(args),
         Command::Transcript(args) => transcript::transcript(args),

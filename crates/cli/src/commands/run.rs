@@ -12,7 +12,7 @@ use tonearm_report::{Figure, PageInputs};
 use tonearm_timeline::export::{ExportSettings, Format};
 use tonearm_timeline::{State, Timeline, UnalignedKind};
 
-use super::export::write_export;
+use super::export::{mark, write_export};
 use crate::alignment::{self, AlignmentPlan};
 use crate::args::RunArgs;
 use crate::output::{self, StagedFiles};
@@ -85,7 +85,7 @@ pub(crate) fn run_side(args: &RunArgs, quiet: bool) -> Result<Option<Value>> {
     progress.step("reading the transcript");
     let alignment_plan = AlignmentPlan::new(&args.transcript, &args.alignment)?;
     progress.step("reading the recording");
-    let recording = plan::read_recording(&args.audio)?;
+    let mut recording = plan::read_recording(&args.audio)?;
     let restoration = restoration_plan.restore(&recording, Container::Wav, |stage| progress.step(stage))?;
     progress.step("aligning");
     let timeline = alignment_plan.align(&restoration.for_aligning, &args.audio)?;
@@ -98,8 +98,10 @@ pub(crate) fn run_side(args: &RunArgs, quiet: bool) -> Result<Option<Value>> {
     progress.step("writing");
     let mut files = StagedFiles::new(job.when_writing());
     let depth = restoration.sample_format;
-    stage_audio(&mut files, &paths.restored, &restoration.restored, depth, &recording, "restore")?;
     stage_audio(&mut files, &paths.removed, &restoration.removed, depth, &recording, "removed")?;
+    // Any program that shows cue points then shows where each sentence starts.
+    mark(&mut recording, &timeline, &ExportSettings::default())?;
+    stage_audio(&mut files, &paths.restored, &restoration.restored, depth, &recording, "restore")?;
     let in_transfer = alignment::in_transfer_time(&timeline, restoration.time_map, &recording.signal);
     let mut beside_restored = timeline.clone();
     beside_restored.audio.path = RESTORED.to_owned();

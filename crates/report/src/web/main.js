@@ -240,7 +240,10 @@ window.tonearm = Object.freeze({
   get signal() { return page.signals[engine.signal].key; },
   get level() { return engine.level; },
   get word() { return transcript.word ? transcript.word.doc.id : null; },
+  get signals() { return page.signals.map(({ key, match_db: gain }) => ({ key, match_db: gain })); },
+  get gains() { return engine.gains ? engine.gains.map(({ gain }) => gain.value) : []; },
   get view() { return [scope.start, scope.end]; },
   get timeline() { return timeline && structuredClone(timeline); },
   seek: goTo,
+  Stretcher,
 });

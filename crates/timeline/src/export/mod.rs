@@ -6,21 +6,38 @@
 //!            +--> tiers: intervals that do not overlap --------------------------> TextGrid, ELAN
 //! ```
 
+mod aeneas;
+mod anchors;
+mod ass;
 mod audacity;
 mod clock;
 mod ctm;
 mod cues;
 mod delimited;
+mod elan;
+mod epub;
+mod gentle;
 mod lrc;
+mod marks;
 mod passages;
+mod rttm;
+mod smil;
 mod srt;
 mod text_grid;
 mod text_width;
 mod tiers;
+mod ttml;
 mod units;
+mod web_annotation;
 mod webvtt;
+mod whisperx;
+mod written_words;
+mod xml;
+
+use std::sync::Arc;
 
 pub use cues::CueLayout;
+pub use marks::{Mark, marks};
 
 use crate::{Timeline, TimelineError};
 
@@ -71,6 +88,10 @@ formats! {
     Srt, "srt", "srt", srt::write;
     /// WebVTT subtitles; each word carries its time.
     WebVtt, "vtt", "vtt", webvtt::write;
+    /// TTML subtitles in the profile IMSC 1.1 Text.
+    Ttml, "ttml", "ttml", ttml::write;
+    /// Advanced SubStation Alpha subtitles with karaoke.
+    Ass, "ass", "ass", ass::write;
     /// Praat TextGrid, long form.
     TextGrid, "textgrid", "TextGrid", text_grid::write_long;
     /// Praat TextGrid, short form.
@@ -83,6 +104,22 @@ formats! {
     LrcEnhanced, "lrc-enhanced", "enhanced.lrc", lrc::write_words;
     /// Words as NIST's scoring tools list them.
     Ctm, "ctm", "ctm", ctm::write;
+    /// Who speaks when, as NIST's scoring tools list it.
+    Rttm, "rttm", "rttm", rttm::write;
+    /// ELAN annotations.
+    Elan, "elan", "eaf", elan::write;
+    /// An e-book that is read aloud: EPUB 3 with a media overlay. It holds the recording.
+    Epub, "epub", "epub", epub::write;
+    /// Fragments as aeneas writes them.
+    Aeneas, "aeneas", "aeneas.json", aeneas::write;
+    /// Words as Gentle writes them.
+    Gentle, "gentle", "gentle.json", gentle::write;
+    /// Segments and words as WhisperX writes them.
+    WhisperX, "whisperx", "whisperx.json", whisperx::write;
+    /// W3C Web Annotations of the recording.
+    WebAnnotation, "web-annotation", "annotations.json", web_annotation::write;
+    /// When each sentence starts, as the aligner takes it for given.
+    Anchors, "anchors", "anchors.txt", anchors::write;
     /// A table with commas.
     Csv, "csv", "csv", delimited::write_csv;
     /// A table with tabs.
@@ -153,6 +190,19 @@ pub struct ExportSettings {
     pub layout: CueLayout,
     /// The title, for formats that name one; by default the recording's file name.
     pub title: Option<String>,
+    /// The recording, for formats that hold it.
+    pub audio: Option<AudioResource>,
+}
+
+/// A recording as a file inside another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AudioResource {
+    /// Its media type, such as `audio/mpeg`.
+    pub media_type: &'static str,
+    /// How its file's name ends, without the dot.
+    pub extension: &'static str,
+    /// The file.
+    pub bytes: Arc<[u8]>,
 }
 
 /// A timeline in another format.
@@ -199,9 +249,21 @@ pub fn export(
     format.writer()(timeline, settings)
 }
 
+/// A value as indented JSON with a line break at its end.
+fn json_text(value: &impl serde::Serialize) -> Result<Exported, TimelineError> {
+    let mut text = serde_json::to_string_pretty(value).map_err(crate::json::json_error)?;
+    text.push('\n');
+    Ok(Exported::Text(text))
+}
+
+/// The recording's file name without its folders.
+fn audio_name(timeline: &Timeline) -> &str {
+    timeline.audio.path.rsplit(['/', '\\']).next().unwrap_or_default()
+}
+
 /// The recording's file name without its folders and its ending.
 fn audio_stem(timeline: &Timeline) -> &str {
-    let name = timeline.audio.path.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name = audio_name(timeline);
     match name.rsplit_once('.') {
         Some((stem, _)) if !stem.is_empty() => stem,
         _ => name,

@@ -9,6 +9,7 @@
 
 use super::text_width::{needs_space, width};
 use super::units::{Bead, beads, spoken_words};
+use super::written_words::written_words;
 use super::{ExportSettings, Level, TextChoice};
 use crate::{Sentence, State, Timeline, TimelineError};
 
@@ -119,24 +120,15 @@ fn spoken(sentence: &Sentence) -> Passage {
 /// The sentence's text cut before each of its words but the first. Where the words cannot be found in the text one after
 /// the other, the words themselves with spaces between.
 fn written_pieces(sentence: &Sentence) -> Vec<String> {
-    let text = sentence.text.as_str();
-    let mut starts = Vec::with_capacity(sentence.words.len());
-    let mut from = 0;
-    for word in &sentence.words {
-        match text[from..].find(word.text.as_str()) {
-            // Letters in between would belong to a word that the sentence does not list.
-            Some(gap) if !text[from..from + gap].contains(char::is_alphanumeric) => {
-                starts.push(from + gap);
-                from += gap + word.text.len();
-            }
-            _ => return sentence.words.iter().map(|word| format!("{} ", word.text)).collect(),
-        }
-    }
+    let Some(words) = written_words(sentence) else {
+        return sentence.words.iter().map(|word| format!("{} ", word.text)).collect();
+    };
+    let mut starts: Vec<usize> = words.iter().map(|range| range.start).collect();
     if let Some(first) = starts.first_mut() {
         *first = 0;
     }
-    let ends = starts.iter().skip(1).copied().chain([text.len()]);
-    starts.iter().zip(ends).map(|(&start, end)| text[start..end].to_owned()).collect()
+    let ends = starts.iter().skip(1).copied().chain([sentence.text.len()]);
+    starts.iter().zip(ends).map(|(&start, end)| sentence.text[start..end].to_owned()).collect()
 }
 
 /// When something is spoken in a bead, long pauses left out: its words, or its sentences where they list none.

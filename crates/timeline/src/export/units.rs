@@ -101,7 +101,7 @@ pub(super) fn units<'a>(
                 let translations: Vec<&Translation> =
                     beads.iter().filter_map(|bead| bead.translation).collect();
                 if !sentences.is_empty() {
-                    units.push(unit(format!("p{number}"), &sentences, &translations));
+                    units.push(unit(paragraph_id(number), &sentences, &translations));
                 }
             }
         }
@@ -112,6 +112,11 @@ pub(super) fn units<'a>(
     }
     units.sort_by(|a, b| a.start_secs.total_cmp(&b.start_secs));
     Ok(units)
+}
+
+/// The identifier of a paragraph, counted from 1: the document gives it none.
+pub(super) fn paragraph_id(number: usize) -> String {
+    format!("p{number}")
 }
 
 fn unit<'a>(id: String, sentences: &[&'a Sentence], translations: &[&'a Translation]) -> Unit<'a> {

@@ -11,11 +11,15 @@ mod audacity;
 mod clock;
 pub(crate) mod ctm;
 mod encoding;
+mod locate;
+mod revise;
 mod srt;
 pub(crate) mod text_grid;
 mod webvtt;
 
 pub use encoding::text_of;
+pub use locate::{Place, locate};
+pub use revise::{Revision, revise};
 
 use crate::export::Level;
 use crate::{Timeline, TimelineError};

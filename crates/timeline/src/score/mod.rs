@@ -6,7 +6,7 @@
 
 mod reference;
 mod statistics;
-mod token_alignment;
+pub(crate) mod token_alignment;
 
 pub use reference::{Reference, ReferenceSettings, ReferenceSpan};
 use serde::Serialize;

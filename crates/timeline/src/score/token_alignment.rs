@@ -20,26 +20,26 @@ use unicode_normalization::UnicodeNormalization;
 
 /// A word in comparable form.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Token {
+pub(crate) struct Token {
     /// As compared.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// Its start, where the span it is of starts with it.
-    pub(super) start: Option<f64>,
+    pub(crate) start: Option<f64>,
     /// Its end, where the span it is of ends with it.
-    pub(super) end: Option<f64>,
+    pub(crate) end: Option<f64>,
     /// Index of the span it is of.
-    pub(super) span: usize,
+    pub(crate) span: usize,
 }
 
 /// Words of the reference and of the timeline that are the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Link {
-    pub(super) reference: Range<usize>,
-    pub(super) timeline: Range<usize>,
+pub(crate) struct Link {
+    pub(crate) reference: Range<usize>,
+    pub(crate) timeline: Range<usize>,
 }
 
 /// The words of a span in comparable form; none where it is punctuation alone.
-pub(super) fn tokens(text: &str, start: f64, end: f64, span: usize) -> Vec<Token> {
+pub(crate) fn tokens(text: &str, start: f64, end: f64, span: usize) -> Vec<Token> {
     let parted = |c: char| c.is_whitespace() || matches!(c, '—' | '–' | '…' | '/');
     let mut tokens: Vec<Token> = text
         .split(parted)
@@ -76,7 +76,7 @@ const SKIP_TIMELINE: u8 = 1;
 const DIFFER: u8 = 2;
 const LINKS: [(u8, usize, usize); 5] = [(3, 1, 1), (4, 1, 2), (5, 1, 3), (6, 2, 1), (7, 3, 1)];
 
-pub(super) fn align(reference: &[Token], timeline: &[Token]) -> Vec<Link> {
+pub(crate) fn align(reference: &[Token], timeline: &[Token]) -> Vec<Link> {
     let (rows, columns) = (reference.len(), timeline.len());
     let half = if rows.saturating_mul(columns) <= FULL_CELLS {
         rows.max(columns)
