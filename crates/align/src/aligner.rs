@@ -15,8 +15,9 @@ use crate::phones::PhoneSequence;
 use crate::recording::Recording;
 use crate::reference::{ReferenceVoice, THIRDS, TemplateReference, Templates};
 use crate::text::{Pronouncer, Transcript};
+use crate::warp::boundary_model::BoundaryModel;
 use crate::warp::models::Scorer;
-use crate::warp::rounds::{Segmentation, Task};
+use crate::warp::rounds::{PAUSE_FRAMES, Segmentation, Task};
 
 /// A text read twice as fast as the templates' voices would take this share of their time.
 const FASTEST: f64 = 0.33;
@@ -53,6 +54,7 @@ pub enum Progress {
 pub struct Aligner {
     settings: AlignSettings,
     templates: Templates,
+    boundaries: BoundaryModel,
 }
 
 impl Aligner {
@@ -61,7 +63,7 @@ impl Aligner {
     /// # Errors
     /// [`AlignError::Setting`] for a setting outside its range.
     pub fn new(settings: AlignSettings) -> Result<Self, AlignError> {
-        Ok(Self { settings, templates: Templates::embedded()? })
+        Ok(Self { settings, templates: Templates::embedded()?, boundaries: BoundaryModel::embedded()? })
     }
 
     /// Aligns `transcript` with `signal`, spoken in the pronouncer's language.
@@ -153,7 +155,7 @@ impl Aligner {
         }
 
         let models = task.learned(&prior, &task.statistics(&found, &features), 1);
-        let starts = task.word_starts(&found, &features, &Scorer::new(&models, scale), method.later_reach);
+        let starts = task.word_starts(&found, &features, &Scorer::new(&models, scale), &self.boundaries);
         let words = words_of(&phones, &found, &starts, method, &recording);
         let unaligned = unaligned(&words, recording.duration_secs, &recording.activity.is_speech, HOP_SECS);
         Ok(Alignment {
@@ -171,6 +173,28 @@ impl Aligner {
 /// A boundary before frame `frame`, in seconds: half a hop before the frame's centre.
 fn seconds(frame: usize, duration_secs: f64) -> f64 {
     ((frame as f64 - 0.5) * HOP_SECS).clamp(0.0, duration_secs)
+}
+
+/// Begins `sounds`, a word, at `start`, as far as the word and the one before it, `previous`, keep a hop for each sound; where
+/// no pause lies between them the word before ends there.
+fn move_start(previous: &mut [AlignedPhone], sounds: &mut [AlignedPhone], start: f64) {
+    let (Some(first), Some(last)) = (sounds.first(), sounds.last()) else { return };
+    let (old, latest) = (first.start_secs, last.end_secs - HOP_SECS * sounds.len() as f64);
+    let earliest = previous.first().map_or(0.0, |p| p.start_secs + HOP_SECS * previous.len() as f64);
+    let start = start.min(latest).max(earliest);
+    let mut least = start;
+    for (i, sound) in sounds.iter_mut().enumerate() {
+        sound.start_secs = if i == 0 { start } else { sound.start_secs.max(least) };
+        least += HOP_SECS;
+        sound.end_secs = sound.end_secs.max(least);
+    }
+    let joined = previous.last().is_some_and(|p| old - p.end_secs < PAUSE_FRAMES as f64 * HOP_SECS);
+    let mut most = start;
+    for (i, sound) in previous.iter_mut().rev().enumerate() {
+        sound.end_secs = if i == 0 && joined { start } else { sound.end_secs.min(most) };
+        most -= HOP_SECS;
+        sound.start_secs = sound.start_secs.min(most);
+    }
 }
 
 fn words_of(
@@ -204,16 +228,54 @@ fn words_of(
         };
         let interval = sounds.first().and_then(|_| starts[range.start]);
         let mut sounds = sounds;
-        if let (Some(first), Some(interval)) = (sounds.first_mut(), interval) {
-            let middle = ((interval.median - 0.5) * HOP_SECS - lateness_secs).clamp(0.0, duration_secs);
-            first.start_secs = middle.min(first.end_secs - HOP_SECS).max(before);
+        if let Some(interval) = interval {
+            let middle = (interval.median * HOP_SECS - lateness_secs).clamp(0.0, duration_secs);
+            let previous: &mut [AlignedPhone] = words.last_mut().map_or(&mut [], |word| &mut word.phones);
+            move_start(previous, &mut sounds, middle);
+            if let Some((word, last)) =
+                words.last_mut().and_then(|w| w.phones.last().map(|p| p.end_secs).map(|e| (w, e)))
+            {
+                word.end_secs = last;
+                before = last;
+            }
         }
         let start_secs = sounds.first().map_or(before, |p| p.start_secs);
         let end_secs = sounds.last().map_or(start_secs, |p| p.end_secs);
-        let plus_minus_ms = interval
-            .map(|i| method.interval_floor_ms + method.interval_slope * 1e3 * HOP_SECS * i.half_width);
+        let plus_minus_ms = interval.map(|interval| {
+            method.interval_floor_ms
+                + method.interval_slope * 1e3 * HOP_SECS * interval.half_width
+                + method.interval_ms_per_db * hidden_db
+        });
         before = end_secs;
         words.push(AlignedWord { start_secs, end_secs, plus_minus_ms, state, phones: sounds });
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sounds(bounds: &[f64]) -> Vec<AlignedPhone> {
+        let sound = |w: &[f64]| AlignedPhone { symbol: "a".to_owned(), start_secs: w[0], end_secs: w[1] };
+        bounds.windows(2).map(sound).collect()
+    }
+
+    fn bounds(sounds: &[AlignedPhone]) -> Vec<i64> {
+        let ms = |secs: f64| (1e3 * secs).round() as i64;
+        sounds.iter().map(|s| ms(s.start_secs)).chain(sounds.last().map(|s| ms(s.end_secs))).collect()
+    }
+
+    #[test]
+    fn a_word_that_begins_elsewhere_takes_time_from_its_neighbour_and_no_sound_vanishes() {
+        let (mut before, mut word) = (sounds(&[0.0, 0.1, 0.2]), sounds(&[0.2, 0.3, 0.4]));
+        move_start(&mut before, &mut word, 0.06);
+        assert_eq!((bounds(&before), bounds(&word)), (vec![0, 55, 60], vec![60, 300, 400]));
+        move_start(&mut before, &mut word, 0.9);
+        assert_eq!((bounds(&before), bounds(&word)), (vec![0, 55, 390], vec![390, 395, 400]));
+        // A pause stays.
+        let (mut before, mut word) = (sounds(&[0.0, 0.1]), sounds(&[0.2, 0.4]));
+        move_start(&mut before, &mut word, 0.15);
+        assert_eq!((bounds(&before), bounds(&word)), (vec![0, 100], vec![150, 400]));
+    }
 }

@@ -1,8 +1,9 @@
 //! How sure a boundary is: from the posterior probability of each place it may have.
 //!
-//! The median of the posterior is the place with the least expected error; the interval holds 90 % of it. Frames are no
-//! independent witnesses, so posteriors are too sharp: the half-width that is reported is a line in this one, fitted so that
-//! nine in ten true starts fall inside (`Method::interval_floor_ms`, `Method::interval_slope`).
+//! The median of the posterior is the place with the least expected error; the interval holds 90 % of it. The posterior knows
+//! nothing of a path that went wrong, which noise makes likelier: the half-width that is reported is a line in this one and
+//! in the signal-to-noise ratio, fitted so that nine in ten true starts fall inside (`Method::interval_floor_ms`,
+//! `Method::interval_slope`, `Method::interval_ms_per_db`).
 
 /// Share of the posterior outside the interval, at each end.
 const TAIL: f32 = 0.05;
@@ -18,7 +19,7 @@ pub(crate) struct Interval {
 
 impl Interval {
     /// Of the probabilities of the places from `first` on; none where they are all zero.
-    pub(crate) fn of(posterior: &[f32], first: usize) -> Option<Self> {
+    pub(crate) fn of(posterior: &[f32], first: f64) -> Option<Self> {
         let total: f32 = posterior.iter().sum();
         if total <= 0.0 || !total.is_finite() {
             return None;
@@ -28,11 +29,11 @@ impl Interval {
             for (i, p) in posterior.iter().enumerate() {
                 if sum + p >= wanted && *p > 0.0 {
                     // A place stands for the frame around it.
-                    return first as f64 + i as f64 - 0.5 + f64::from((wanted - sum) / p);
+                    return first + i as f64 - 0.5 + f64::from((wanted - sum) / p);
                 }
                 sum += p;
             }
-            (first + posterior.len()) as f64
+            first + posterior.len() as f64
         };
         Some(Self { median: quantile(0.5), half_width: 0.5 * (quantile(1.0 - TAIL) - quantile(TAIL)) })
     }
@@ -44,10 +45,10 @@ mod tests {
 
     #[test]
     fn a_sharp_posterior_gives_a_narrow_interval() {
-        let sharp = Interval::of(&[0.0, 0.0, 1.0, 0.0], 10).unwrap();
+        let sharp = Interval::of(&[0.0, 0.0, 1.0, 0.0], 10.0).unwrap();
         assert!((sharp.median - 12.0).abs() < 1e-6 && sharp.half_width < 0.5);
-        let flat = Interval::of(&[0.1; 10], 0).unwrap();
+        let flat = Interval::of(&[0.1; 10], 0.0).unwrap();
         assert!((flat.median - 4.5).abs() < 1e-4 && (flat.half_width - 4.5).abs() < 1e-3);
-        assert!(Interval::of(&[0.0; 4], 0).is_none());
+        assert!(Interval::of(&[0.0; 4], 0.0).is_none());
     }
 }

@@ -19,3 +19,5 @@ pub use aligner::{AlignSettings, Aligner, Progress};
 pub use alignment::{AlignedPhone, AlignedWord, Alignment};
 pub use error::AlignError;
 pub use method::Method;
+pub use recording::recording_features;
+pub use reference::SoundGroup;

@@ -63,8 +63,10 @@ pub struct Method {
     pub interval_floor_ms: f64,
     /// What each ms of the posterior's own half-width adds.
     pub interval_slope: f64,
-    /// Signal-to-noise ratio, in dB, above which boundaries move to the nearest spectral change.
-    pub snap_snr_db: f64,
+    /// What each dB of signal-to-noise ratio below `lateness_below_db` adds, in ms.
+    pub interval_ms_per_db: f64,
+    /// The power that the path's posterior of a word's start is raised to before the boundary model looks from each place.
+    pub boundary_flattening: f32,
 }
 
 impl Default for Method {
@@ -97,9 +99,10 @@ impl Default for Method {
             later_reach: 60,
             lateness_below_db: 22.0,
             lateness_ms_per_db: 0.9,
-            interval_floor_ms: 25.0,
-            interval_slope: 3.0,
-            snap_snr_db: 25.0,
+            interval_floor_ms: 4.0,
+            interval_slope: 1.3,
+            interval_ms_per_db: 6.0,
+            boundary_flattening: 0.5,
         }
     }
 }

@@ -28,6 +28,16 @@ pub(crate) struct Recording {
     conditions: Conditions,
 }
 
+/// The features of `signal` as the aligner compares them, and its signal-to-noise ratio in dB: for whoever fits models to
+/// timed speech.
+///
+/// # Errors
+/// As [`crate::Aligner::align`] for a recording that holds nothing.
+pub fn recording_features(signal: &Signal) -> Result<(FeatureSequence, f64), AlignError> {
+    let recording = Recording::analysed(signal)?;
+    Ok((recording.features, recording.activity.snr_db))
+}
+
 impl Recording {
     pub(crate) fn analysed(signal: &Signal) -> Result<Self, AlignError> {
         let duration_secs = signal.duration().get();

@@ -1,9 +1,13 @@
-//! How far the aligner's word starts lie from the truth: `measure_alignment [--aged] [--method JSON] [--words] TRUTH.json…`.
+//! How far the aligner's word starts lie from the truth:
+//! `measure_alignment [--aged] [--method JSON] [--words] [--dump FILE.jsonl] TRUTH.json…`.
 //!
-//! A truth file is `{"audio", "language", "words": [{"word", "start", "end"}]}`, as `crates/align/templates/held_out.py` writes. `--aged`
+//! A truth file is `{"audio", "language", "words": [{"word", "start", "end"}]}`, as `held_out.py` and `hand_labelled.py` in
+//! `crates/align/templates` write. `--aged`
 //! gives the speech the band of an acoustic horn (300–3500 Hz), noise at 10 dB and 12 clicks a second before aligning.
 //! Prints a row a file and one for all: mean, median, share within 20, 50, 100 and 200 ms, bias, coverage of the intervals.
+//! `--dump` writes what was found, a line of JSON a file: the words with their sounds, for an analysis of the errors.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -40,12 +44,13 @@ struct Errors {
 
 fn main() -> Result<(), Failure> {
     let mut settings = AlignSettings::default();
-    let (mut aged, mut words, mut files) = (false, false, Vec::new());
+    let (mut aged, mut words, mut files, mut dump) = (false, false, Vec::new(), None);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--aged" => aged = true,
             "--words" => words = true,
+            "--dump" => dump = Some(std::fs::File::create(arguments.next().unwrap_or_default())?),
             "--method" => settings.method = serde_json::from_str(&arguments.next().unwrap_or_default())?,
             path => files.push(PathBuf::from(path)),
         }
@@ -89,12 +94,32 @@ fn main() -> Result<(), Failure> {
             errors.add(error, found.plus_minus_ms);
         }
         println!("{} {speed:8.1} {:6.1}", errors.row(&name(file)), alignment.snr_db);
+        if let Some(dump) = &mut dump {
+            writeln!(dump, "{}", found_json(file, &truth, &alignment))?;
+        }
         for (error, interval) in errors.seconds.iter().zip(errors.intervals) {
             all.add(*error, Some(interval));
         }
     }
     println!("{}", all.row("all"));
     Ok(())
+}
+
+fn found_json(file: &Path, truth: &Truth, alignment: &tonearm_align::Alignment) -> serde_json::Value {
+    let words: Vec<serde_json::Value> = alignment
+        .words
+        .iter()
+        .zip(&truth.words)
+        .map(|(found, word)| {
+            let sounds: Vec<(&str, f64, f64)> =
+                found.phones.iter().map(|p| (p.symbol.as_str(), p.start_secs, p.end_secs)).collect();
+            serde_json::json!({
+                "word": word.word, "true": word.start, "start": found.start_secs, "end": found.end_secs,
+                "plus_minus_ms": found.plus_minus_ms, "sounds": sounds,
+            })
+        })
+        .collect();
+    serde_json::json!({ "file": file, "audio": truth.audio, "snr_db": alignment.snr_db, "words": words })
 }
 
 fn name(file: &Path) -> String {

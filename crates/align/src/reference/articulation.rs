@@ -28,6 +28,70 @@ enum Manner {
 
 const UNLIKE: f32 = 12.0;
 
+/// Sounds by how they begin and end: what a boundary between two of them looks like depends on this more than on the sounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SoundGroup {
+    /// No sound.
+    Pause,
+    /// Any vowel.
+    Vowel,
+    /// Glides, laterals, taps and trills.
+    Liquid,
+    /// Any nasal.
+    Nasal,
+    /// Voiceless plosives.
+    VoicelessPlosive,
+    /// Voiced plosives.
+    VoicedPlosive,
+    /// Voiceless affricates.
+    VoicelessAffricate,
+    /// Voiced affricates.
+    VoicedAffricate,
+    /// Voiceless sibilants.
+    VoicelessSibilant,
+    /// Voiced sibilants.
+    VoicedSibilant,
+    /// Voiceless fricatives that are no sibilants.
+    VoicelessFricative,
+    /// Voiced ones.
+    VoicedFricative,
+}
+
+impl SoundGroup {
+    /// How many there are.
+    pub const COUNT: usize = 12;
+
+    /// The group of the end of a sound: a diphthong may end in a liquid.
+    pub fn ending(symbol: &str) -> Self {
+        let whole = Self::of(symbol);
+        match symbol.char_indices().last().and_then(|(at, _)| articulation(&symbol[at..])) {
+            Some(Articulation::Consonant { .. }) if whole == Self::Vowel => {
+                Self::of(symbol.char_indices().last().map_or(symbol, |(at, _)| &symbol[at..]))
+            }
+            _ => whole,
+        }
+    }
+
+    /// The group of a sound; what cannot be read passes for a vowel, the most frequent group.
+    pub fn of(symbol: &str) -> Self {
+        let Some(Articulation::Consonant { manner, voiced, .. }) = articulation(symbol) else {
+            return Self::Vowel;
+        };
+        match (manner, voiced) {
+            (Manner::Lateral | Manner::Tap | Manner::Trill | Manner::Approximant, _) => Self::Liquid,
+            (Manner::Nasal, _) => Self::Nasal,
+            (Manner::Plosive, false) => Self::VoicelessPlosive,
+            (Manner::Plosive, true) => Self::VoicedPlosive,
+            (Manner::Affricate, false) => Self::VoicelessAffricate,
+            (Manner::Affricate, true) => Self::VoicedAffricate,
+            (Manner::Sibilant, false) => Self::VoicelessSibilant,
+            (Manner::Sibilant, true) => Self::VoicedSibilant,
+            (Manner::Fricative, false) => Self::VoicelessFricative,
+            (Manner::Fricative, true) => Self::VoicedFricative,
+        }
+    }
+}
+
 /// The distance of two symbols: 0 for the same sound, about 1 for one feature, [`UNLIKE`] where nothing is shared.
 pub(crate) fn distance(a: &str, b: &str) -> f32 {
     match (articulation(a), articulation(b)) {

@@ -7,6 +7,7 @@ mod articulation;
 mod template_reference;
 mod templates;
 
+pub use articulation::SoundGroup;
 pub use template_reference::TemplateReference;
 pub use templates::{THIRDS, Template, TemplateVoice, Templates};
 

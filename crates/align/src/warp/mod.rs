@@ -1,6 +1,7 @@
 //! Warping the text onto the recording: a coarse path over everything, then segments with durations, learning from the
 //! recording in between.
 
+pub(crate) mod boundary_model;
 pub(crate) mod coarse;
 pub(crate) mod discriminant;
 pub(crate) mod models;

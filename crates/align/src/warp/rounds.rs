@@ -5,6 +5,7 @@ use std::ops::Range;
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
+use super::boundary_model::{BoundaryModel, REACH};
 use super::coarse::{COARSE, CoarsePath, GapScores, State, coarse_path};
 use super::discriminant::{Projection, Scatter};
 use super::models::{Learning, Scorer, SoundModels, Statistics};
@@ -16,7 +17,7 @@ use crate::features::FeatureSequence;
 use crate::method::Method;
 use crate::phones::PhoneSequence;
 use crate::recording::Recording;
-use crate::reference::THIRDS;
+use crate::reference::{SoundGroup, THIRDS};
 
 /// Variance of every dimension before anything was learned, as a share of that of speech.
 const FIRST_VARIANCE: f32 = 0.9;
@@ -24,6 +25,8 @@ const FIRST_VARIANCE: f32 = 0.9;
 const FRAMES_A_STATE: f32 = 1.6;
 /// The span over which the speaking rate is smoothed, in sounds.
 const RATE_SPAN: usize = 25;
+/// A gap of this many frames between two sounds is a pause.
+pub(crate) const PAUSE_FRAMES: usize = 4;
 const WORD_GAP: usize = 0;
 const SENTENCE_GAP: usize = 1;
 
@@ -383,26 +386,54 @@ impl Task<'_> {
 }
 
 impl Task<'_> {
-    /// For each sound that begins a word: where its start lies, with how much certainty.
+    /// For each sound that begins a word: where its start lies, with how much certainty, in hops from time zero. The path
+    /// says about where, the boundary model exactly where.
     pub(crate) fn word_starts(
         &self,
         found: &Segmentation,
         features: &FeatureSequence,
         scorer: &Scorer,
-        reach: usize,
+        model: &BoundaryModel,
     ) -> Vec<Option<Interval>> {
+        let reach = self.method.later_reach;
         let fine = self.fine_chain(found);
         let gaps = self.gaps(features, scorer);
         let chain = self.chain(&fine, features, scorer, &gaps, reach);
         let posteriors = chain.posteriors();
-        fine.first_node
-            .iter()
-            .zip(&self.phones.phones)
-            .map(|(node, phone)| {
-                let node = node.filter(|_| phone.begins_word)?;
-                Interval::of(&posteriors[node], chain.windows[node].start)
+        (0..found.sounds.len())
+            .into_par_iter()
+            .map(|phone| {
+                let node = fine.first_node[phone].filter(|_| self.phones.phones[phone].begins_word)?;
+                let first = chain.windows[node].start;
+                let (left, right) = (self.group_before(found, phone), SoundGroup::of(self.symbol(phone)));
+                let refined = model.refined(
+                    &self.recording.features,
+                    &posteriors[node],
+                    first,
+                    left,
+                    right,
+                    self.method.boundary_flattening,
+                );
+                Interval::of(&refined, first as f64 - REACH as f64)
             })
             .collect()
+    }
+
+    fn symbol(&self, phone: usize) -> &str {
+        &self.phones.phones[phone].symbol
+    }
+
+    /// What is heard right before a sound.
+    fn group_before(&self, found: &Segmentation, phone: usize) -> SoundGroup {
+        let (Some(before), Some(here)) = (phone.checked_sub(1), found.sounds[phone]) else {
+            return SoundGroup::Pause;
+        };
+        match found.sounds[before] {
+            Some(bounds) if here[0] < bounds[THIRDS] + PAUSE_FRAMES => {
+                SoundGroup::ending(self.symbol(before))
+            }
+            _ => SoundGroup::Pause,
+        }
     }
 }
 
