@@ -5,6 +5,7 @@ mod error;
 pub mod filter;
 pub mod inspect;
 pub mod level;
+pub mod mel;
 mod resample;
 pub mod restore;
 pub mod score;
