@@ -26,6 +26,7 @@ cargo test --quiet -p tonearm-player --features sound
 cargo build --quiet -p tonearm-player --features sound
 has_display || skip "the player's window was not opened: Xvfb or ImageMagick is missing (apt-get install xvfb imagemagick)"
 
+binary=${CARGO_TARGET_DIR:-target}/debug/tonearm-player
 work=$(mktemp -d)
 display=
 player=
@@ -36,7 +37,7 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# A free display, whose number Xvfb says itself; settings of their own; no sound card, as in a container.
+# A free display, whose number Xvfb says itself, and settings of its own.
 Xvfb -displayfd 3 -screen 0 1400x900x24 -nolisten tcp 3> "$work/display" 2> "$work/xvfb.log" &
 display=$!
 for _ in $(seq 100); do
@@ -46,7 +47,7 @@ done
 [ -s "$work/display" ] || { cat "$work/xvfb.log"; exit 1; }
 export DISPLAY=":$(cat "$work/display")" XDG_CONFIG_HOME="$work/config" LIBGL_ALWAYS_SOFTWARE=1
 unset WAYLAND_DISPLAY
-"${CARGO_TARGET_DIR:-target}/debug/tonearm-player" "$out_dir" 2> "$work/player.log" &
+"$binary" "$out_dir" 2> "$work/player.log" &
 player=$!
 
 # Drawn is what has many colours: an empty window has a handful, the spectrogram thousands.
@@ -66,3 +67,16 @@ fi
 grep -q timeline.json "$work/config/tonearm/player.json"
 printf 'the window opened and drew the side (%s colours)\n' "$colours"
 [ -z "$screenshot" ] || cp "$work/window.png" "$screenshot"
+kill "$player" && wait "$player" 2> /dev/null || true
+
+# With a sound device, here one that takes everything: nothing to complain of.
+printf 'pcm.!default { type null }\nctl.!default { type null }\n' > "$work/asound.conf"
+ALSA_CONFIG_PATH="$work/asound.conf" "$binary" "$out_dir" 2> "$work/player.log" &
+player=$!
+sleep 3
+kill -0 "$player" || { printf 'the player ended by itself:\n'; cat "$work/player.log"; exit 1; }
+if grep 'tonearm-player' "$work/player.log"; then
+    printf 'the sound device was not opened\n'
+    exit 1
+fi
+printf 'the sound device was opened\n'

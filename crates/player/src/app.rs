@@ -181,7 +181,8 @@ impl PlayerApp {
         }
         let moved = self.deck.clock.state();
         self.shown_secs = self.playhead.follow(moved, elapsed_secs);
-        if state.playing && !self.view.is_held() {
+        // Also in the frame in which playback came to the end.
+        if (state.playing || elapsed_secs > 0.0) && !self.view.is_held() {
             self.time.follow(self.shown_secs);
         }
         self.last_frame = Some((now_secs, moved.playing));
