@@ -6,6 +6,7 @@ pub mod filter;
 pub mod inspect;
 pub mod level;
 mod matched_section;
+pub mod mel;
 mod resample;
 pub mod restore;
 pub mod score;

@@ -5,8 +5,6 @@
 //! Levels are densities (dB below full scale squared per hertz), so that surface noise has the same colour whatever the
 //! frame length, and pictures that share a [`Scale`] can be laid over each other.
 //!
-//! Source of the mel scale: D. O'Shaughnessy, *Speech Communication*, 1987, p. 150: m = 2595·log₁₀(1 + f/700).
-//!
 //! | symbol | here |
 //! |---|---|
 //! | \|X\|² | a row of [`Stft::analyze_frames`], squared |
@@ -16,7 +14,8 @@
 //! Known limit: below about 100 Hz the rows are narrower than a bin, and neighbouring rows share what they show.
 
 use rayon::prelude::*;
-use tonearm_audio::{Centering, FrameGrid, SampleRate};
+use tonearm_audio::{Centering, FrameGrid, Hertz, SampleRate};
+use tonearm_dsp::mel::MelAxis;
 use tonearm_dsp::{Stft, Window};
 
 use crate::ReportError;
@@ -60,15 +59,6 @@ pub struct Spectrum {
     axis: MelAxis,
 }
 
-/// Where a frequency lies in the picture.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct MelAxis {
-    /// Frequency at the lower edge.
-    pub min_hz: f64,
-    /// Frequency at the upper edge.
-    pub max_hz: f64,
-}
-
 /// A picture: palette indices and their colours.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Picture {
@@ -82,26 +72,9 @@ pub struct Picture {
     pub palette: Vec<[u8; 3]>,
 }
 
-impl MelAxis {
-    /// From 0 Hz to what a signal at `rate` can hold, at most 16 kHz.
-    pub fn of(rate: SampleRate) -> Self {
-        Self { min_hz: 0.0, max_hz: rate.nyquist().get().min(MAX_SHOWN_HZ) }
-    }
-
-    /// The share of the axis, 0 at the lower edge and 1 at the upper, at which `hz` lies.
-    pub fn position_of(self, hz: f64) -> f64 {
-        (mel(hz) - mel(self.min_hz)) / (mel(self.max_hz) - mel(self.min_hz))
-    }
-
-    /// The frequency at the share `position` of the axis.
-    pub fn frequency_at(self, position: f64) -> f64 {
-        let m = mel(self.min_hz) + position * (mel(self.max_hz) - mel(self.min_hz));
-        700.0 * (10f64.powf(m / 2595.0) - 1.0)
-    }
-}
-
-fn mel(hz: f64) -> f64 {
-    2595.0 * (1.0 + hz / 700.0).log10()
+/// The frequencies that a picture of a signal at `rate` shows: all that it can hold, at most 16 kHz.
+pub(crate) fn axis_of(rate: SampleRate) -> MelAxis {
+    MelAxis::up_to(Hertz::new(rate.nyquist().get().min(MAX_SHOWN_HZ)))
 }
 
 impl Spectrum {
@@ -115,14 +88,14 @@ impl Spectrum {
         }
         let duration_secs = rate.instant_of(samples.len()).get();
         let width = ((duration_secs * COLUMNS_PER_SECOND) as usize).clamp(WIDTH_RANGE.0, WIDTH_RANGE.1);
-        let axis = MelAxis::of(rate);
+        let axis = axis_of(rate);
         let frame_len = rate.samples_in(FRAME_SECS).next_power_of_two().max(64);
         let samples_per_column = samples.len() as f64 / width as f64;
         let frames_per_column =
             (samples_per_column / (frame_len / 2) as f64).ceil().clamp(1.0, MAX_FRAMES_PER_COLUMN as f64);
         let hop_len = ((samples_per_column / frames_per_column).floor() as usize).clamp(1, frame_len);
         let stft = Stft::new(FrameGrid::new(rate, frame_len, hop_len, Centering::Centered), Window::Hann)?;
-        let rows = row_weights(&stft, axis);
+        let rows = axis.rows(&stft, HEIGHT);
         let density_scale = 2.0 / (stft.window_energy() * rate.as_f64());
 
         let column_db = |column: usize| -> Vec<f32> {
@@ -204,37 +177,6 @@ impl Picture {
     }
 }
 
-/// The bins that make up one pixel row: whole bins inside its band, or the two nearest where the band holds none.
-struct Row {
-    first_bin: usize,
-    weights: Vec<f64>,
-}
-
-impl Row {
-    fn power(&self, spectrum: &[f64]) -> f64 {
-        self.weights.iter().zip(&spectrum[self.first_bin..]).map(|(weight, power)| weight * power).sum()
-    }
-}
-
-fn row_weights(stft: &Stft, axis: MelAxis) -> Vec<Row> {
-    let hz_per_bin = stft.grid().sample_rate().as_f64() / stft.fft_len() as f64;
-    let last_bin = stft.bins() - 1;
-    (0..HEIGHT)
-        .map(|row| {
-            let from_top = |edge: usize| axis.frequency_at(1.0 - edge as f64 / HEIGHT as f64) / hz_per_bin;
-            let (upper, lower) = (from_top(row), from_top(row + 1));
-            let (first, end) = (lower.ceil() as usize, (upper.floor() as usize + 1).min(last_bin + 1));
-            if end > first + 1 {
-                return Row { first_bin: first, weights: vec![1.0 / (end - first) as f64; end - first] };
-            }
-            let centre = ((lower + upper) / 2.0).clamp(0.0, last_bin as f64);
-            let first_bin = (centre.floor() as usize).min(last_bin - 1);
-            let above = centre - first_bin as f64;
-            Row { first_bin, weights: vec![1.0 - above, above] }
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -295,14 +237,6 @@ mod tests {
         let one = png(1);
         assert!(one.len() < 300_000, "{} bytes", one.len());
         assert_eq!(one, png(3));
-    }
-
-    #[test]
-    fn axis_positions_invert() {
-        let axis = MelAxis::of(rate());
-        for hz in [0.0, 100.0, 1_000.0, 16_000.0] {
-            assert!((axis.frequency_at(axis.position_of(hz)) - hz).abs() < 1e-6);
-        }
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! A fine mel band counts where the loud frames stand above the quiet ones. Long-term: loud is the mean over the frames
 //! between the 70th and the 97th percentile of energy, quiet the mean over the lowest 12 %.
 
+use tonearm_dsp::mel::{hz_of_mel, mel_of_hz};
+
 use super::mel::{FINE_BANDS, MelPower};
 
 /// A band counts as carrying speech where loud frames exceed quiet ones by this ratio of power (4 dB).
@@ -36,10 +38,8 @@ pub fn measure_bandwidth(fine: &MelPower, source_nyquist_hz: f64) -> Bandwidth {
     let peak = loud.iter().copied().fold(0.0, f64::max);
     let carries = |band: usize| loud[band] > MIN_RATIO * quiet[band] && loud[band] > 1e-7 * peak;
     let centre = |band: usize| {
-        let mel = |hz: f64| 2595.0 * (1.0 + hz / 700.0).log10();
-        let (low, high) = (mel(60.0), mel(8_000.0));
-        700.0
-            * (10f64.powf((low + (high - low) * (band + 1) as f64 / (FINE_BANDS + 1) as f64) / 2595.0) - 1.0)
+        let (low, high) = (mel_of_hz(60.0), mel_of_hz(8_000.0));
+        hz_of_mel(low + (high - low) * (band + 1) as f64 / (FINE_BANDS + 1) as f64)
     };
     let loudest = (0..FINE_BANDS).max_by(|a, b| loud[*a].total_cmp(&loud[*b])).unwrap_or(0);
     // From the loudest band outwards; single bands that fail in between do not end the run.

@@ -12,6 +12,7 @@
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 use tonearm_audio::{Centering, FrameGrid, SampleRate};
+use tonearm_dsp::mel::{hz_of_mel, mel_of_hz};
 use tonearm_dsp::{Stft, Window};
 
 use crate::AlignError;
@@ -34,18 +35,10 @@ const FRAMES_AT_ONCE: usize = 4_096;
 /// Power in [`FINE_BANDS`] mel bands, `[frames, FINE_BANDS]`.
 pub type MelPower = Array2<f32>;
 
-fn mel_of(hz: f64) -> f64 {
-    2595.0 * (1.0 + hz / 700.0).log10()
-}
-
-fn hz_of(mel: f64) -> f64 {
-    700.0 * (10f64.powf(mel / 2595.0) - 1.0)
-}
-
 /// `bands + 2` frequencies, evenly spaced on the mel scale: edges and centres of overlapping triangles.
 fn corners(low_hz: f64, high_hz: f64, bands: usize) -> Vec<f64> {
-    let (low, high) = (mel_of(low_hz), mel_of(high_hz));
-    (0..bands + 2).map(|i| hz_of(low + (high - low) * i as f64 / (bands + 1) as f64)).collect()
+    let (low, high) = (mel_of_hz(low_hz), mel_of_hz(high_hz));
+    (0..bands + 2).map(|i| hz_of_mel(low + (high - low) * i as f64 / (bands + 1) as f64)).collect()
 }
 
 fn triangle(corners: &[f64], band: usize, hz: f64) -> f64 {
