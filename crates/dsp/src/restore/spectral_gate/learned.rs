@@ -18,6 +18,10 @@ use super::evidence::{Evidence, FEATURES};
 
 const HIDDEN: usize = 32;
 const SECOND: usize = 16;
+/// Power to which the fitted gain is raised. Synthetic voices, most of what there is to learn from, have emptier spectra than people, so
+/// what was learned takes a little too much. Chosen by the tuning part of `comparison/`: against 1.0 the log-spectral distance falls
+/// from 9.7 to 9.3 dB, for 0.03 dB of SI-SDR.
+const MILDNESS: f32 = 0.85;
 /// Bands that go through the layers together: the intermediate sums stay in the nearest cache.
 const TILE: usize = 64;
 
@@ -89,7 +93,7 @@ impl LearnedGain {
             rectify(&mut second);
             self.last.apply(&second, &mut last);
             for (gain, sum) in gains[start..start + len].iter_mut().zip(&last[0]) {
-                *gain = 1.0 / (1.0 + (-sum).exp());
+                *gain = (1.0 / (1.0 + (-sum).exp())).powf(MILDNESS);
             }
         }
     }
