@@ -274,6 +274,12 @@ pub(super) fn channel_mean_power(
     mean / signal.channel_count() as f32
 }
 
+/// The mean power per bin over the whole of `signal`.
+pub(super) fn mean_power(signal: &Signal, stft: &Stft) -> Vec<f32> {
+    let frames: Vec<usize> = (0..stft.grid().frame_count(signal.len())).collect();
+    weighted_mean_power(signal, stft, &frames, |_, _| 1.0)
+}
+
 /// The mean power per bin over `frames`, each weighted by `weight(bin, row)`, where row counts within `frames`.
 fn weighted_mean_power(
     signal: &Signal,

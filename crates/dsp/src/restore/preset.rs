@@ -24,7 +24,7 @@ pub enum Preset {
     Cylinder,
     /// A microgroove long-playing record.
     Lp,
-    /// Speech on any disc: shorter frames, more noise taken.
+    /// Speech on any disc: more noise taken.
     Speech,
     /// As little as possible: only what surely is damage.
     Gentle,
@@ -61,12 +61,12 @@ impl Preset {
         let crackle = RestoreSettings { decrackle: Some(DecrackleSettings::default()), ..clicks.clone() };
         let (rumble_hz, spectral_gate, base) = match self {
             // A horn passes next to nothing below 150 Hz.
-            Self::Acoustic78 => (80.0, gate(-12.0, 0.046), crackle),
-            Self::Electric78 => (30.0, gate(-12.0, 0.046), crackle),
+            Self::Acoustic78 => (80.0, gate(-30.0, 0.046), crackle),
+            Self::Electric78 => (30.0, gate(-30.0, 0.046), crackle),
             // Cylinders hum and hiss more and hold less above 4 kHz.
-            Self::Cylinder => (100.0, gate(-15.0, 0.046), crackle),
-            Self::Lp => (20.0, gate(-9.0, 0.064), clicks),
-            Self::Speech => (80.0, gate(-15.0, 0.032), crackle),
+            Self::Cylinder => (100.0, gate(-30.0, 0.046), crackle),
+            Self::Lp => (20.0, gate(-15.0, 0.046), clicks),
+            Self::Speech => (80.0, gate(-40.0, 0.046), crackle),
             Self::Gentle => (20.0, gate(-6.0, 0.046), clicks),
         };
         let rumble = Some(RumbleSettings { cutoff_hz: rumble_hz, ..Default::default() });

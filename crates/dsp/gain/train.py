@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Fits the gain of the spectral gate to the discs that `discs.py` made and writes the weights where the crate reads them.
+
+    python3 -m venv venv && venv/bin/pip install numpy scipy soundfile jax optax
+    cargo build --release -p tonearm && cargo build --release -p tonearm-dsp --examples
+    venv/bin/python crates/dsp/gain/discs.py 300 FOLDER
+    venv/bin/python crates/dsp/gain/train.py FOLDER crates/dsp/src/restore/spectral_gate/gain.weights
+
+Cells of time and frequency are drawn at random from all discs. For each the gain is to bring the damaged bin near the clean one: its
+magnitude to the power 0.3, without and with phase (Braun and Tashev, "A consolidated view of loss functions for supervised deep
+learning-based speech enhancement", TSP 2021); the waveform, so that SI-SDR counts; and the logarithm of its power where programme is
+active, as log-spectral distance counts. About 90 s of a free core for 8,000 steps. Not reproducible to the bit: sums run as the machine likes.
+"""
+
+import pathlib
+import sys
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import soundfile
+
+FRAME, HOP, LOOKS = 2_048, 512, 44
+SIZES = [LOOKS, 32, 16, 1]
+STEPS, BATCH, RATE, SEED = 8_000, 8_192, 4e-3, 1
+# Weights of the errors: magnitude, with phase, waveform, decibels squared.
+SHARES = (0.3, 0.1, 0.02, 0.008)
+POWER = 0.3
+# Decibels are counted down to this amplitude, against the root mean square of a bin in the loud frames. With a lower floor, holes between
+# the partials of synthetic voices decide, and recordings of people come out dull.
+LOG_FLOOR = 0.006
+# Log-spectral distance looks at these bins, 200 to 4 000 Hz, in the frames within 30 dB of the loud ones.
+ACTIVE_BINS = (9, 187)
+
+
+def spectra(samples):
+    window = np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FRAME) / FRAME))
+    padded = np.concatenate([np.zeros(FRAME // 2), samples, np.zeros(FRAME + HOP)])
+    at = np.arange(FRAME)[None] + HOP * np.arange(len(samples) // HOP + 1)[:, None]
+    return np.fft.rfft(padded[at] * window, axis=1)
+
+
+def load(folder):
+    """Looks of all cells, and of each: magnitudes damaged and clean, cosine between them, weight of the waveform, whether active."""
+    looks, truths = [], []
+    for path in sorted(folder.glob("*.evidence"), key=lambda p: int(p.stem)):
+        cells = np.fromfile(path, "<u4").reshape(-1, 2 + LOOKS)
+        frame, bin_ = cells[:, 0], cells[:, 1]
+        damaged = spectra(soundfile.read(path.with_suffix(".wav"))[0])
+        clean = spectra(soundfile.read(folder / f"{path.stem}.clean.wav")[0])
+        level = np.sqrt(np.percentile((np.abs(clean[:, 10:190]) ** 2).mean(axis=1), 90)) + 1e-9
+        in_band = (np.abs(clean[:, slice(*ACTIVE_BINS)]) ** 2).mean(axis=1)
+        active = (in_band > np.percentile(in_band, 95) * 1e-3)[frame] & (bin_ >= ACTIVE_BINS[0]) & (bin_ < ACTIVE_BINS[1])
+        noise = np.mean(np.abs(damaged[:, 4:372] - clean[:, 4:372]) ** 2) / level**2
+        x, s = damaged[frame, bin_] / level, clean[frame, bin_] / level
+        cosine = (x.conj() * s).real / np.maximum(np.abs(x * s), 1e-12)
+        weight = np.full(len(x), 1 / (0.15 * noise + 1e-5))
+        looks.append(cells[:, 2:].view("<f4").astype(np.float16))
+        truths.append(np.stack([np.abs(x), np.abs(s), cosine, weight, active], axis=1).astype(np.float32))
+    return np.concatenate(looks), np.concatenate(truths)
+
+
+def initial(random):
+    return [
+        (jnp.asarray(random.normal(0, np.sqrt(2 / a), (a, b)), jnp.float32), jnp.zeros(b, jnp.float32))
+        for a, b in zip(SIZES, SIZES[1:])
+    ]
+
+
+def gain(layers, looks):
+    for kernel, bias in layers[:-1]:
+        looks = jax.nn.relu(looks @ kernel + bias)
+    kernel, bias = layers[-1]
+    return jax.nn.sigmoid((looks @ kernel + bias)[..., 0])
+
+
+def loss(layers, looks, truth):
+    damaged, clean, cosine, weight, active = truth.T
+    kept = gain(layers, looks) * damaged
+    loud, true_loud = (kept + 1e-4) ** POWER, (clean + 1e-4) ** POWER
+    magnitude = jnp.mean((loud - true_loud) ** 2)
+    phase = jnp.mean(loud**2 + true_loud**2 - 2 * loud * true_loud * cosine)
+    waveform = jnp.mean(weight * (kept**2 - 2 * kept * clean * cosine + clean**2))
+    decibels = 20 * jnp.log10(jnp.maximum(kept, LOG_FLOOR) / jnp.maximum(clean, LOG_FLOOR))
+    return jnp.dot(jnp.asarray(SHARES), jnp.stack([magnitude, phase, waveform, jnp.mean(active * decibels**2)]))
+
+
+def main():
+    folder, out = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    random, (looks, truths) = np.random.default_rng(SEED), load(folder)
+    some = looks[::50].astype(np.float32)
+    centre, spread = some.mean(axis=0), some.std(axis=0) + 1e-3
+    print(f"{len(looks)} cells", flush=True)
+    layers = initial(random)
+    optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.scale_by_adam())
+    state = optimizer.init(layers)
+
+    @jax.jit
+    def step(layers, state, rate, looks, truth):
+        value, slope = jax.value_and_grad(loss)(layers, looks, truth)
+        change, state = optimizer.update(slope, state)
+        return jax.tree.map(lambda part, by: part - rate * by, layers, change), state, value
+
+    recent = []
+    for number in range(STEPS):
+        picked = random.integers(0, len(looks), BATCH)
+        rate = RATE * min(1.0, number / 30) * 0.5 * (1 + np.cos(np.pi * number / STEPS)) + 1e-5
+        scaled = (looks[picked].astype(np.float32) - centre) / spread
+        layers, state, value = step(layers, state, rate, scaled, truths[picked])
+        recent.append(float(value))
+        if number % 500 == 499:
+            print(f"step {number + 1}: {np.mean(recent[-500:]):.5f}", flush=True)
+    # The first layer takes the looks as they are.
+    kernel, bias = (np.asarray(part) for part in layers[0])
+    layers[0] = (kernel / spread[:, None], bias - centre / spread @ kernel)
+    out.write_bytes(b"".join(np.asarray(part, "<f4").tobytes() for layer in layers for part in layer))
+
+
+if __name__ == "__main__":
+    main()

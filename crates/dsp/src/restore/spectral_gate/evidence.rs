@@ -1,0 +1,314 @@
+//! What the learned gain judges by: how far each band stands above the noise, there and around, before and after.
+//!
+//! Everything is a ratio of power to the noise profile, so neither the level of a recording nor the spectrum of its noise matters. The
+//! future is used as freely as the past: the whole side is there. [`LOOKS`] lists where the gain looks for its answer; each look is
+//! one of these maps, at some frames and bands from the cell in question:
+//!
+//! | map | what it tells |
+//! |---|---|
+//! | `Here` | the ratio in the cell |
+//! | `Near` | mean over ±2 frames and ±1 band |
+//! | `Wide`, `Broad` | mean over ±4 and ±16 bands of the frame: something sounds, though not here |
+//! | `Long`, `Longest` | mean over ±8 and ±24 frames of the band: a held note stands out, a chance peak does not |
+//! | `Before`, `After` | a priori SNR by the decision-directed rule, run forwards and backwards (Ephraim and Malah 1984, equation 51) |
+//! | `Comb` | mean of the two cells one pitch below and above, where the frame has a pitch: partials vouch for each other |
+//! | `Pitch` | how well the frame correlates with itself one pitch higher |
+//! | `Ever` | programme over noise in this band, mean over the whole side: whether there ever is any |
+//! | `Place` | the band's number, since bands differ in width |
+//!
+//! All but `Pitch` and `Place` are base-ten logarithms, kept between −2 and 4.
+
+use ndarray::Array2;
+
+use super::omlsa::half_exponential_integral;
+
+/// A map, see the head of this file.
+#[derive(Clone, Copy, Debug)]
+enum Map {
+    Here,
+    Near,
+    Wide,
+    Broad,
+    Long,
+    Longest,
+    Before,
+    After,
+    Comb,
+    Pitch,
+    Ever,
+    Place,
+}
+
+/// Number of maps.
+const MAPS: usize = 12;
+
+/// Where the gain looks: map, frames later, bands higher. The order is that of the weights.
+const LOOKS: [(Map, isize, isize); 44] = [
+    (Map::Here, 0, 0),
+    (Map::Here, -4, 0),
+    (Map::Here, -3, 0),
+    (Map::Here, -2, 0),
+    (Map::Here, -1, 0),
+    (Map::Here, 1, 0),
+    (Map::Here, 2, 0),
+    (Map::Here, 3, 0),
+    (Map::Here, 4, 0),
+    (Map::Here, 0, -3),
+    (Map::Here, 0, -2),
+    (Map::Here, 0, -1),
+    (Map::Here, 0, 1),
+    (Map::Here, 0, 2),
+    (Map::Here, 0, 3),
+    (Map::Here, -2, -1),
+    (Map::Here, -2, 1),
+    (Map::Here, -1, -1),
+    (Map::Here, -1, 1),
+    (Map::Here, 1, -1),
+    (Map::Here, 1, 1),
+    (Map::Here, 2, -1),
+    (Map::Here, 2, 1),
+    (Map::Wide, 0, 0),
+    (Map::Wide, -2, 0),
+    (Map::Wide, 2, 0),
+    (Map::Broad, 0, 0),
+    (Map::Broad, -4, 0),
+    (Map::Broad, 4, 0),
+    (Map::Near, 0, 0),
+    (Map::Near, -7, 0),
+    (Map::Near, 7, 0),
+    (Map::Long, 0, 0),
+    (Map::Longest, 0, 0),
+    (Map::Ever, 0, 0),
+    (Map::Place, 0, 0),
+    (Map::Before, 0, 0),
+    (Map::After, 0, 0),
+    (Map::Before, 0, -1),
+    (Map::Before, 0, 1),
+    (Map::After, 0, -1),
+    (Map::After, 0, 1),
+    (Map::Comb, 0, 0),
+    (Map::Pitch, 0, 0),
+];
+/// How many looks there are.
+pub(super) const FEATURES: usize = LOOKS.len();
+
+/// Keeps the logarithms finite: −20 dB.
+const LEAST: f32 = 0.01;
+/// 40 dB over the noise is as certain as can be.
+const GREATEST: f32 = 1e4;
+/// Bands to one unit of `Place`.
+const BANDS_A_UNIT: f32 = 256.0;
+/// Weight of the previous frame's estimate in the a priori SNR, and the least of it (−25 dB).
+const DECISION_WEIGHT: f32 = 0.98;
+const MIN_PRIOR: f32 = 0.003_162_277_7;
+/// Pitches that are looked for, in single-bin bands: 86 to 500 Hz at a frame of 46 ms.
+const PITCHES: std::ops::Range<usize> = 4..24;
+/// The bands in which a pitch is looked for: the first is above rumble, the last below the end of the single-bin bands.
+const PITCH_FIRST: usize = 6;
+const PITCH_CELLS: usize = 70;
+const PITCH_BANDS: usize = 128;
+/// Bands beyond which partials are no longer told apart.
+const COMB_LAST: usize = 140;
+
+fn log_ratio(ratio: f32) -> f32 {
+    (ratio.max(0.0) + LEAST).min(GREATEST).log10()
+}
+
+/// All maps of a stretch of frames.
+pub(super) struct Evidence {
+    maps: [Array2<f32>; MAPS],
+}
+
+impl Evidence {
+    /// From band powers `[frames, bands]`, and of each band the noise and the mean power over the side.
+    pub(super) fn new(power: &Array2<f32>, noise: &[f32], whole_side: &[f32]) -> Self {
+        let (frames, bands) = power.dim();
+        let mut ratio = power.clone();
+        for mut frame in ratio.rows_mut() {
+            for (r, noise) in frame.iter_mut().zip(noise) {
+                // Where there is no noise there is nothing to take away.
+                *r = if *noise > 0.0 { (*r / noise).min(GREATEST) } else { GREATEST };
+            }
+        }
+        let logs = |map: Array2<f32>| map.mapv_into(log_ratio);
+        let here = ratio.mapv(log_ratio);
+        let ever: Vec<f32> = noise
+            .iter()
+            .zip(whole_side)
+            .map(|(n, m)| log_ratio(if *n > 0.0 { m / n - 1.0 } else { GREATEST }))
+            .collect();
+        let (comb, pitch) = comb(&here);
+        let before = decision_directed(&ratio, 0..frames);
+        let after = decision_directed(&ratio, (0..frames).rev());
+        let maps = [
+            logs(over_frames(&over_bands(&ratio, 1), 2)),
+            logs(over_bands(&ratio, 4)),
+            logs(over_bands(&ratio, 16)),
+            logs(over_frames(&ratio, 8)),
+            logs(over_frames(&ratio, 24)),
+            logs(before),
+            logs(after),
+            comb,
+            pitch,
+            Array2::from_shape_fn((frames, bands), |(_, band)| ever[band]),
+            Array2::from_shape_fn((frames, bands), |(_, band)| band as f32 / BANDS_A_UNIT),
+        ];
+        let [near, wide, broad, long, longest, before, after, comb, pitch, ever, place] = maps;
+        Self { maps: [here, near, wide, broad, long, longest, before, after, comb, pitch, ever, place] }
+    }
+
+    /// The looks from one frame, `[features, bands]` in a row; beyond the ends stands what stands at the ends.
+    pub(super) fn looks(&self, frame: usize, looks: &mut Vec<f32>) {
+        let (frames, bands) = self.maps[0].dim();
+        looks.clear();
+        for (map, later, higher) in LOOKS {
+            let at = frame.saturating_add_signed(later).min(frames - 1);
+            let row = self.maps[map as usize].row(at);
+            looks.extend((0..bands).map(|band| row[band.saturating_add_signed(higher).min(bands - 1)]));
+        }
+    }
+}
+
+/// The mean over `reach` bands each side; the last band stands for those beyond it.
+fn over_bands(values: &Array2<f32>, reach: usize) -> Array2<f32> {
+    let (frames, bands) = values.dim();
+    let mut means = Array2::zeros((frames, bands));
+    let share = 1.0 / (2 * reach + 1) as f64;
+    for (row, mut mean) in values.rows().into_iter().zip(means.rows_mut()) {
+        let value = |band: isize| f64::from(row[band.clamp(0, bands as isize - 1) as usize]);
+        let reach = reach as isize;
+        let mut sum: f64 = (-reach..=reach).map(value).sum();
+        for band in 0..bands {
+            mean[band] = (share * sum) as f32;
+            let band = band as isize;
+            sum += value(band + reach + 1) - value(band - reach);
+        }
+    }
+    means
+}
+
+/// The mean over `reach` frames each side; the last frame stands for those beyond it.
+fn over_frames(values: &Array2<f32>, reach: usize) -> Array2<f32> {
+    let (frames, bands) = values.dim();
+    let mut means = Array2::zeros((frames, bands));
+    let share = 1.0 / (2 * reach + 1) as f64;
+    let row = |frame: isize| values.row(frame.clamp(0, frames as isize - 1) as usize);
+    let reach = reach as isize;
+    let mut sums = vec![0.0f64; bands];
+    for frame in -reach..=reach {
+        sums.iter_mut().zip(row(frame)).for_each(|(sum, v)| *sum += f64::from(*v));
+    }
+    for frame in 0..frames {
+        for (mean, sum) in means.row_mut(frame).iter_mut().zip(&sums) {
+            *mean = (share * sum) as f32;
+        }
+        let (next, last) = (row(frame as isize + reach + 1), row(frame as isize - reach));
+        for ((sum, next), last) in sums.iter_mut().zip(next).zip(last) {
+            *sum += f64::from(*next) - f64::from(*last);
+        }
+    }
+    means
+}
+
+/// The a priori SNR, each frame's from its own power and what was kept of the frame visited before it.
+fn decision_directed(ratio: &Array2<f32>, frames: impl Iterator<Item = usize>) -> Array2<f32> {
+    let mut priors = Array2::zeros(ratio.dim());
+    let mut kept = vec![1.0f32; ratio.ncols()];
+    for frame in frames {
+        for ((prior, posterior), kept) in
+            priors.row_mut(frame).iter_mut().zip(ratio.row(frame)).zip(&mut kept)
+        {
+            let xi = DECISION_WEIGHT * *kept + (1.0 - DECISION_WEIGHT) * (posterior - 1.0).max(0.0);
+            let xi = xi.max(MIN_PRIOR);
+            let wiener = xi / (1.0 + xi);
+            let gain = (wiener * half_exponential_integral((wiener * posterior).max(1e-6))).min(1.0);
+            *kept = gain * gain * posterior;
+            *prior = xi;
+        }
+    }
+    priors
+}
+
+/// The maps `Comb` and `Pitch` from the map `Here`.
+fn comb(here: &Array2<f32>) -> (Array2<f32>, Array2<f32>) {
+    let (frames, bands) = here.dim();
+    if bands < PITCH_BANDS {
+        return (here.clone(), Array2::zeros((frames, bands)));
+    }
+    // Flattened, so that neither the voice's colour nor the horn's looks like a pitch.
+    let mut flat =
+        Array2::from_shape_fn((frames, PITCH_BANDS), |(frame, band)| here[[frame, band]].clamp(-1.0, 2.5));
+    flat -= &over_bands(&flat, 10);
+    let scores = Array2::from_shape_fn((frames, PITCHES.len()), |(frame, index)| {
+        let (row, pitch) = (flat.row(frame), PITCHES.start + index);
+        let cells = PITCH_CELLS.min(PITCH_BANDS - pitch - PITCH_FIRST);
+        let products = (PITCH_FIRST..PITCH_FIRST + cells).map(|band| row[band] * row[band + pitch]);
+        products.sum::<f32>() / cells as f32
+    });
+    let scores = over_frames(&scores, 1);
+    let (mut comb, mut pitches) = (here.clone(), Array2::zeros((frames, bands)));
+    for frame in 0..frames {
+        let mut best = 0;
+        for index in 1..PITCHES.len() {
+            if scores[[frame, index]] > scores[[frame, best]] {
+                best = index;
+            }
+        }
+        let (first, last) = (PITCH_FIRST, 100);
+        let energy =
+            (first..last).map(|band| flat[[frame, band]].powi(2)).sum::<f32>() / (last - first) as f32;
+        pitches.row_mut(frame).fill(scores[[frame, best]] / (energy + 0.02));
+        let pitch = PITCHES.start + best;
+        for band in 0..COMB_LAST.min(bands) {
+            let above = (band + pitch).min(bands - 1);
+            let below = if band >= pitch + 2 { band - pitch } else { above };
+            comb[[frame, band]] = 0.5 * (here[[frame, above]] + here[[frame, below]]);
+        }
+    }
+    (comb, pitches)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(frames: usize, bands: usize) -> Array2<f32> {
+        Array2::from_shape_fn((frames, bands), |(f, b)| ((f * 31 + b * 17) % 23) as f32 + 0.5)
+    }
+
+    #[test]
+    fn running_means_are_the_plain_ones() {
+        let values = map(9, 7);
+        let (frames, bands) = (over_frames(&values, 3), over_bands(&values, 2));
+        let clamped = |i: isize, len: usize| i.clamp(0, len as isize - 1) as usize;
+        for f in 0..9isize {
+            for b in 0..7isize {
+                let at = [f as usize, b as usize];
+                let over_f = (-3..=3).map(|d| values[[clamped(f + d, 9), b as usize]]).sum::<f32>() / 7.0;
+                let over_b = (-2..=2).map(|d| values[[f as usize, clamped(b + d, 7)]]).sum::<f32>() / 5.0;
+                assert!((frames[at] - over_f).abs() < 1e-4 && (bands[at] - over_b).abs() < 1e-4);
+            }
+        }
+    }
+
+    #[test]
+    fn the_level_of_the_recording_does_not_matter() {
+        let power = map(20, 150);
+        let noise = vec![2.0; 150];
+        let side = vec![3.0; 150];
+        let louder = |v: &[f32]| v.iter().map(|x| x * 4096.0).collect::<Vec<f32>>();
+        let (mut quiet, mut loud) = (Vec::new(), Vec::new());
+        Evidence::new(&power, &noise, &side).looks(7, &mut quiet);
+        Evidence::new(&(&power * 4096.0), &louder(&noise), &louder(&side)).looks(7, &mut loud);
+        assert_eq!(quiet.len(), FEATURES * 150);
+        assert_eq!(quiet, loud);
+    }
+
+    #[test]
+    fn partials_ten_bands_apart_are_a_pitch() {
+        let here = Array2::from_shape_fn((5, 150), |(_, band)| if band % 10 == 0 { 2.0 } else { -0.5 });
+        let (comb, pitch) = comb(&here);
+        assert!(pitch[[2, 0]] > 0.5, "{}", pitch[[2, 0]]);
+        assert!((comb[[2, 50]] - 2.0).abs() < 1e-6 && comb[[2, 55]] < 0.0);
+    }
+}

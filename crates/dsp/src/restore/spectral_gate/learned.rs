@@ -1,0 +1,123 @@
+//! A gain that was learned: how much of a band to keep, from the evidence around it.
+//!
+//! Every statistical rule (Wiener, log-spectral amplitude, OM-LSA) is a function from a few ratios of power to a gain, derived
+//! for Gaussian spectra that know nothing of each other. Real programme is not like that: its partials go on in time, stand at
+//! multiples of a pitch, begin together. So here the function is fitted instead, on damaged recordings whose clean programme is known (J.
+//! S. Erkelens, J. Jensen and R. Heusdens, "A data-driven approach to optimizing spectral speech enhancement methods for various error
+//! criteria", Speech Communication 49, 2007, have the idea). It is small, two layers of rectified sums and a logistic, looks at nothing
+//! but ratios to the noise, and is the same for every band and frame, so what it knows is what programme in noise looks like
+//! close up, not any voice.
+//!
+//! `crates/dsp/gain/` holds the programs that made the discs and fitted the weights.
+//!
+//! Shapes: [`FEATURES`] looks → [`HIDDEN`] → [`SECOND`] → 1. Known failures: programme that is noise itself (applause, rain) and stays for
+//! longer than a second is taken for noise as soon as the noise profile holds it; frames of a length other than about 46 ms are
+//! foreign to it.
+
+use super::evidence::{Evidence, FEATURES};
+
+const HIDDEN: usize = 32;
+const SECOND: usize = 16;
+/// Power to which the fitted gain is raised. Synthetic voices, most of what there is to learn from, have emptier spectra than people, so
+/// what was learned takes a little too much. Chosen by the tuning part of `comparison/`: against 1.0 the log-spectral distance falls
+/// from 9.7 to 9.3 dB, for 0.03 dB of SI-SDR.
+const MILDNESS: f32 = 0.85;
+/// Bands that go through the layers together: the intermediate sums stay in the nearest cache.
+const TILE: usize = 64;
+
+/// Little-endian f32: kernel `[in, out]` and bias of each layer.
+static WEIGHTS: &[u8] = include_bytes!("gain.weights");
+
+/// The layers.
+pub(super) struct LearnedGain {
+    first: Layer,
+    second: Layer,
+    last: Layer,
+}
+
+struct Layer {
+    /// `[in, out]`.
+    kernel: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+impl Layer {
+    fn read(values: &mut impl Iterator<Item = f32>, inputs: usize, outputs: usize) -> Self {
+        let kernel = values.take(inputs * outputs).collect();
+        Self { kernel, bias: values.take(outputs).collect() }
+    }
+
+    /// Sums of a tile: `inputs` and `outputs` are rows of [`TILE`] bands.
+    fn apply(&self, inputs: &[[f32; TILE]], outputs: &mut [[f32; TILE]]) {
+        for (output, bias) in outputs.iter_mut().zip(&self.bias) {
+            output.fill(*bias);
+        }
+        for (input, weights) in inputs.iter().zip(self.kernel.chunks_exact(self.bias.len())) {
+            for (output, weight) in outputs.iter_mut().zip(weights) {
+                for (sum, value) in output.iter_mut().zip(input) {
+                    *sum += weight * value;
+                }
+            }
+        }
+    }
+}
+
+fn rectify(rows: &mut [[f32; TILE]]) {
+    rows.iter_mut().flatten().for_each(|value| *value = value.max(0.0));
+}
+
+impl LearnedGain {
+    pub(super) fn new() -> Self {
+        let mut values =
+            WEIGHTS.chunks_exact(4).map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]));
+        let first = Layer::read(&mut values, FEATURES, HIDDEN);
+        let second = Layer::read(&mut values, HIDDEN, SECOND);
+        Self { first, second, last: Layer::read(&mut values, SECOND, 1) }
+    }
+
+    /// The gain of every band of one frame, 0 to 1. `looks` is room to work in.
+    pub(super) fn gains(&self, evidence: &Evidence, frame: usize, looks: &mut Vec<f32>, gains: &mut [f32]) {
+        evidence.looks(frame, looks);
+        let bands = gains.len();
+        let mut inputs = [[0.0f32; TILE]; FEATURES];
+        let (mut hidden, mut second, mut last) =
+            ([[0.0; TILE]; HIDDEN], [[0.0; TILE]; SECOND], [[0.0; TILE]; 1]);
+        for start in (0..bands).step_by(TILE) {
+            let len = TILE.min(bands - start);
+            for (input, look) in inputs.iter_mut().zip(looks.chunks_exact(bands)) {
+                input[..len].copy_from_slice(&look[start..start + len]);
+            }
+            self.first.apply(&inputs, &mut hidden);
+            rectify(&mut hidden);
+            self.second.apply(&hidden, &mut second);
+            rectify(&mut second);
+            self.last.apply(&second, &mut last);
+            for (gain, sum) in gains[start..start + len].iter_mut().zip(&last[0]) {
+                *gain = (1.0 / (1.0 + (-sum).exp())).powf(MILDNESS);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_weights_are_all_there() {
+        let count = (FEATURES + 1) * HIDDEN + (HIDDEN + 1) * SECOND + SECOND + 1;
+        assert_eq!(WEIGHTS.len(), 4 * count);
+        let gain = LearnedGain::new();
+        assert_eq!(gain.last.bias.len(), 1);
+        assert!(gain.first.kernel.iter().chain(&gain.second.kernel).all(|weight| weight.is_finite()));
+    }
+
+    #[test]
+    fn a_layer_is_its_sums() {
+        let layer = Layer { kernel: vec![1.0, 2.0, 3.0, 4.0], bias: vec![0.5, -0.5] };
+        let inputs = [[2.0; TILE], [10.0; TILE]];
+        let mut outputs = [[0.0; TILE]; 2];
+        layer.apply(&inputs, &mut outputs);
+        assert_eq!((outputs[0][3], outputs[1][TILE - 1]), (32.5, 43.5));
+    }
+}
