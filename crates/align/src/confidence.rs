@@ -4,6 +4,8 @@
 //! independent witnesses, so posteriors are too sharp: the half-width that is reported is a line in this one, fitted so that
 //! nine in ten true starts fall inside (`Method::interval_floor_ms`, `Method::interval_slope`).
 
+use crate::features::HOP_SECS;
+
 /// Share of the posterior outside the interval, at each end.
 const TAIL: f32 = 0.05;
 
@@ -17,6 +19,11 @@ pub(crate) struct Interval {
 }
 
 impl Interval {
+    /// A boundary at `secs` that somebody knows.
+    pub(crate) fn known(secs: f64) -> Self {
+        Self { median: secs / HOP_SECS + 0.5, half_width: 0.0 }
+    }
+
     /// Of the probabilities of the places from `first` on; none where they are all zero.
     pub(crate) fn of(posterior: &[f32], first: usize) -> Option<Self> {
         let total: f32 = posterior.iter().sum();

@@ -3,6 +3,8 @@
 
 pub(crate) mod coarse;
 pub(crate) mod discriminant;
+pub(crate) mod evidence;
+pub(crate) mod lattice;
 pub(crate) mod models;
 pub(crate) mod rounds;
 pub(crate) mod segmental;

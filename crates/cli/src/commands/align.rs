@@ -21,7 +21,7 @@ const MENDED: [&str; 2] = ["declick", "decrackle"];
 pub(crate) fn align(args: AlignArgs, quiet: bool) -> Result<()> {
     let targets = targets(&args)?;
     let mut inputs = vec![args.audio.clone(), args.transcript.clone()];
-    inputs.extend([&args.alignment.translation, &args.alignment.dictionary].into_iter().flatten().cloned());
+    inputs.extend(args.alignment.files());
     let job = Job::new(inputs, targets.iter().map(|(path, _)| path.clone()).collect(), args.existing)?;
     if job.begin("align")? == Due::Nothing {
         return Ok(());
