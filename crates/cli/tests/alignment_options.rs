@@ -74,6 +74,15 @@ fn the_text_of_another_recording_is_one_sentence() {
 }
 
 #[test]
+fn a_recording_in_the_place_of_the_text_is_told() {
+    let audio = testdata("english-short.flac");
+    let result = tonearm().arg("align").arg(&audio).arg(&audio).output().expect("the command starts");
+    let stderr = String::from_utf8_lossy(&result.stderr).into_owned();
+    assert_eq!(result.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("is a recording, not a text"), "{stderr}");
+}
+
+#[test]
 fn anchors_hold_and_bad_ones_are_named() {
     let folder = Folder::new();
     let (_, free, _) = align(&folder, TEXT, &[]);

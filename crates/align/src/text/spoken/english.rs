@@ -2,7 +2,7 @@
 
 use num2words::Num2Words;
 
-use super::{bare, roman};
+use super::{bare, is_shouted, roman};
 
 /// Abbreviations that are said in full, without their full stop.
 const ABBREVIATIONS: [(&str, &str); 36] = [
@@ -160,11 +160,12 @@ fn letters(word: &str, token: &str, sentence: &[&str], last: bool) -> Option<Str
     }
     let initial = count == 1 && token.contains('.') && !last;
     let dotted = word.contains('.');
-    let speakable = word.chars().any(|c| "AEIOUY".contains(c)) && count > 3;
-    // In a line of capitals nothing can be told.
-    let shouted = sentence.len() > 1
-        && sentence.iter().filter(|w| w.chars().any(char::is_lowercase)).count() * 2 < sentence.len();
-    (initial || (count > 1 && (dotted || (!speakable && !shouted)))).then(|| spelt(word))
+    // `NATO` is a word, `USSR` is not: three consonants in a row.
+    let vowel = |c: char| "AEIOUY".contains(c);
+    let longest_cluster = word.split(vowel).map(str::len).max().unwrap_or(0);
+    let speakable = word.contains(vowel) && count > 3 && longest_cluster < 3;
+    let spelt_out = dotted || !word.contains(vowel) || (!speakable && !is_shouted(sentence));
+    (initial || (count > 1 && spelt_out)).then(|| spelt(word))
 }
 
 fn spelt(word: &str) -> String {

@@ -43,6 +43,13 @@ fn bare(token: &str) -> &str {
     token.trim_matches(|c: char| !c.is_alphanumeric() && !SAID_SIGNS.contains(c))
 }
 
+/// Whether most words of a sentence are in capitals, which then tell nothing.
+fn is_shouted(sentence: &[&str]) -> bool {
+    let words = || sentence.iter().filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 1);
+    let small = words().filter(|word| word.chars().any(char::is_lowercase)).count();
+    words().count() > 1 && 2 * small < words().count()
+}
+
 /// A pronouncer that says numbers, abbreviations and signs as they are spoken, and falls back to the built-in rules for what
 /// `inner` is silent about: every word gets a sound.
 struct Speaking {

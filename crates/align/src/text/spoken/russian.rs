@@ -1,6 +1,6 @@
 //! Russian: cardinals in the nominative, ordinals in the case that the next word or the written ending shows.
 
-use super::{bare, roman};
+use super::{bare, is_shouted, roman};
 
 const SMALL: [&str; 20] = [
     "ноль",
@@ -223,9 +223,7 @@ fn letters(word: &str, token: &str, sentence: &[&str], last: bool) -> Option<Str
     }
     let initial = count == 1 && token.contains('.') && !last;
     let has_vowel = word.chars().any(|c| "АЕЁИОУЫЭЮЯ".contains(c));
-    let shouted = sentence.len() > 1
-        && sentence.iter().filter(|w| w.chars().any(char::is_lowercase)).count() * 2 < sentence.len();
-    let spelt = initial || (count > 1 && ((!has_vowel && !shouted) || word == "США"));
+    let spelt = initial || (count > 1 && (!has_vowel || (word == "США" && !is_shouted(sentence))));
     spelt
         .then(|| {
             let names: Vec<&str> = word
