@@ -337,3 +337,7 @@ fn is_pinned(t: usize, edge: usize, pins: &Pins) -> bool {
         .iter()
         .any(|(_, state)| edge == *state || edge == *state + 1)
 }
+
+#[cfg(test)]
+#[path = "coarse_tests.rs"]
+mod tests;
