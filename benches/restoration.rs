@@ -31,7 +31,7 @@ fn stages(criterion: &mut Criterion<RealTime>) {
     for stage in RestoreSettings::STAGES {
         let chain =
             preset.only(&[stage]).and_then(|settings| settings.build()).expect("default settings are valid");
-        group.bench_function(stage, |bencher| {
+        group.bench_function(*stage, |bencher| {
             bencher.iter(|| chain.process(&side, |_, _| ()).expect("it runs"))
         });
     }

@@ -11,15 +11,15 @@ use criterion::{Criterion, Throughput};
 const COUNTS_PER_SECOND: f64 = 1e6;
 
 /// Wall time, with throughput in multiples of real time.
-pub struct RealTime(WallTime);
+pub(crate) struct RealTime(WallTime);
 
 /// Criterion with this measurement.
-pub fn criterion() -> Criterion<RealTime> {
+pub(crate) fn criterion() -> Criterion<RealTime> {
     Criterion::default().with_measurement(RealTime(WallTime))
 }
 
 /// The throughput of an iteration that takes `samples` of sound at `rate_hz`.
-pub fn sound(samples: usize, rate_hz: u32) -> Throughput {
+pub(crate) fn sound(samples: usize, rate_hz: u32) -> Throughput {
     Throughput::Elements((samples as f64 * COUNTS_PER_SECOND / f64::from(rate_hz)).round() as u64)
 }
 

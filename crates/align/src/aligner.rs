@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use tonearm_audio::Signal;
 use tonearm_timeline::State;
 
-use crate::AlignError;
 use crate::alignment::{AlignedPhone, AlignedWord, Alignment, unaligned};
 use crate::confidence::Interval;
 use crate::expectation::{Classes, Expectation};
@@ -18,6 +17,7 @@ use crate::text::{Pronouncer, Transcript};
 use crate::warp::boundary_model::BoundaryModel;
 use crate::warp::models::Scorer;
 use crate::warp::rounds::{PAUSE_FRAMES, Segmentation, Task};
+use crate::{AlignError, Anchor};
 
 /// A text read twice as fast as the templates' voices would take this share of their time.
 const FASTEST: f64 = 0.33;
@@ -28,6 +28,8 @@ const FASTEST: f64 = 0.33;
 pub struct AlignSettings {
     /// The numbers of the method.
     pub method: Method,
+    /// Words whose start is known, in the order of the text; they are held to the millisecond.
+    pub anchors: Vec<Anchor>,
 }
 
 /// How far an alignment is.
@@ -116,7 +118,9 @@ impl Aligner {
         }
 
         progress(Progress::CoarsePath);
+        let anchors = Anchor::sounds(&self.settings.anchors, &phones, recording.duration_secs)?;
         let task = Task {
+            anchors: &anchors,
             recording: &recording,
             phones: &phones,
             classes: &classes,
@@ -125,9 +129,19 @@ impl Aligner {
         };
         let weights = vec![1.0 / expectation.voices.len() as f64; expectation.voices.len()];
         let prior = expectation.mean(&weights);
-        let (found, guide) = task.coarse(&prior, None)?;
-        let prior = expectation.mean(&task.voice_weights(&found));
-        let (mut found, _) = task.coarse(&prior, Some(guide))?;
+        let whole = task.coarse(&prior, None, false)?;
+        let text_fit = task.text_fit(&whole, &prior)?;
+        let prior = expectation.mean(&task.voice_weights(&whole.found));
+        let coarse = task.coarse(&prior, Some(&whole), true)?;
+        tracing::debug!(text_fit, absent = coarse.found.absent_share(), "the text against its decoy");
+        if text_fit < method.least_text_fit || coarse.found.absent_share() >= 1.0 {
+            return Err(AlignError::NoMatch {
+                reason: "its words fit the sound no better than the same sounds in a false order would; \
+                         is it the text of this recording, in the language that was said?"
+                    .to_owned(),
+            });
+        }
+        let mut found = coarse.found;
 
         for round in 0..method.fine_rounds {
             progress(Progress::FinePath { round: round + 1, rounds: method.fine_rounds });
@@ -155,9 +169,14 @@ impl Aligner {
         }
 
         let models = task.learned(&prior, &task.statistics(&found, &features), 1);
-        let starts = task.word_starts(&found, &features, &Scorer::new(&models, scale), &self.boundaries);
+        let scorer = Scorer::new(&models, scale);
+        let mut starts = task.word_starts(&found, &features, &scorer, &self.boundaries);
+        for (phone, secs) in &anchors {
+            starts[*phone] = Some(Interval::known(*secs));
+        }
         let words = words_of(&phones, &found, &starts, method, &recording);
-        let unaligned = unaligned(&words, recording.duration_secs, &recording.activity.is_speech, HOP_SECS);
+        let sounds = task.sounding(&features, &scorer);
+        let unaligned = unaligned(&words, recording.duration_secs, &sounds, HOP_SECS);
         Ok(Alignment {
             duration_secs: recording.duration_secs,
             sample_rate_hz: signal.sample_rate().hz(),
@@ -166,6 +185,7 @@ impl Aligner {
             words,
             unaligned,
             snr_db: recording.activity.snr_db,
+            text_fit,
         })
     }
 }
@@ -229,7 +249,8 @@ fn words_of(
         let interval = sounds.first().and_then(|_| starts[range.start]);
         let mut sounds = sounds;
         if let Some(interval) = interval {
-            let middle = (interval.median * HOP_SECS - lateness_secs).clamp(0.0, duration_secs);
+            let late_secs = if interval.is_known() { 0.0 } else { lateness_secs };
+            let middle = (interval.median * HOP_SECS - late_secs).clamp(0.0, duration_secs);
             let previous: &mut [AlignedPhone] = words.last_mut().map_or(&mut [], |word| &mut word.phones);
             move_start(previous, &mut sounds, middle);
             if let Some((word, last)) =
@@ -242,6 +263,9 @@ fn words_of(
         let start_secs = sounds.first().map_or(before, |p| p.start_secs);
         let end_secs = sounds.last().map_or(start_secs, |p| p.end_secs);
         let plus_minus_ms = interval.map(|interval| {
+            if interval.is_known() {
+                return 0.0;
+            }
             method.interval_floor_ms
                 + method.interval_slope * 1e3 * HOP_SECS * interval.half_width
                 + method.interval_ms_per_db * hidden_db

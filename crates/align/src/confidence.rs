@@ -5,6 +5,8 @@
 //! in the signal-to-noise ratio, fitted so that nine in ten true starts fall inside (`Method::interval_floor_ms`,
 //! `Method::interval_slope`, `Method::interval_ms_per_db`).
 
+use crate::features::HOP_SECS;
+
 /// Share of the posterior outside the interval, at each end.
 const TAIL: f32 = 0.05;
 
@@ -18,6 +20,16 @@ pub(crate) struct Interval {
 }
 
 impl Interval {
+    /// A boundary at `secs` that somebody knows.
+    pub(crate) fn known(secs: f64) -> Self {
+        Self { median: secs / HOP_SECS, half_width: 0.0 }
+    }
+
+    /// Whether somebody knows it: what is measured is never wholly certain.
+    pub(crate) fn is_known(self) -> bool {
+        self.half_width <= 0.0
+    }
+
     /// Of the probabilities of the places from `first` on; none where they are all zero.
     pub(crate) fn of(posterior: &[f32], first: f64) -> Option<Self> {
         let total: f32 = posterior.iter().sum();

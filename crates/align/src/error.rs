@@ -72,6 +72,14 @@ pub enum AlignError {
         /// What was tried, in words.
         reason: String,
     },
+    /// An anchor that cannot hold.
+    #[error("line {line} of the anchors: {reason}")]
+    Anchor {
+        /// Its line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A setting outside its range.
     #[error("the setting `{setting}` is {actual}, which is outside {min} to {max}")]
     Setting {

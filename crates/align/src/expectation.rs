@@ -48,6 +48,18 @@ impl Classes {
         Self { symbol_of, symbols: self.symbols }
     }
 
+    /// The sounds of each sentence in reversed order.
+    pub(crate) fn backwards(&self, phones: &PhoneSequence) -> Self {
+        let mut symbol_of = self.symbol_of.clone();
+        for sentence in &phones.sentences {
+            let words = &phones.words[sentence.clone()];
+            if let (Some(first), Some(last)) = (words.first(), words.last()) {
+                symbol_of[first.start..last.end].reverse();
+            }
+        }
+        Self { symbol_of, symbols: self.symbols }
+    }
+
     /// The class of a third of a phone.
     pub(crate) fn class(&self, phone: usize, third: usize) -> usize {
         THIRDS * self.symbol_of[phone] + third

@@ -2,6 +2,8 @@
 
 mod aligner;
 mod alignment;
+mod anchors;
+mod by_pauses;
 mod confidence;
 mod error;
 mod expectation;
@@ -17,6 +19,7 @@ mod warp;
 
 pub use aligner::{AlignSettings, Aligner, Progress};
 pub use alignment::{AlignedPhone, AlignedWord, Alignment};
+pub use anchors::Anchor;
 pub use error::AlignError;
 pub use method::Method;
 pub use recording::recording_features;

@@ -51,6 +51,8 @@ pub struct Method {
     pub skipped_frame: f32,
     /// Score for beginning to pass over a sentence.
     pub skipped_entry: f32,
+    /// A text that explains the recording better than its decoy by less than this, in nats a frame of speech, is another's.
+    pub least_text_fit: f64,
     /// Half the window of a boundary in the first fine round, in frames.
     pub first_reach: usize,
     /// Half the window in later rounds.
@@ -93,8 +95,9 @@ impl Default for Method {
             sentence_pause_entry: -0.5,
             filler_frame: -1.0,
             word_filler_frame: -2.0,
-            skipped_frame: -1.5,
-            skipped_entry: -1e9,
+            skipped_frame: -0.2,
+            skipped_entry: -25.0,
+            least_text_fit: 1.6,
             first_reach: 100,
             later_reach: 60,
             lateness_below_db: 22.0,

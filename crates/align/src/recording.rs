@@ -5,8 +5,8 @@ use tonearm_audio::Signal;
 
 use crate::AlignError;
 use crate::features::{
-    Bands, Bandwidth, FeatureSequence, Normalizer, SpeechActivity, analysis_signal, measure_bandwidth,
-    mel_power, raw_features,
+    Bands, Bandwidth, FINE_BANDS, FeatureSequence, HOP_SECS, MelPower, Normalizer, SpeechActivity,
+    analysis_signal, measure_bandwidth, mel_power, raw_features,
 };
 use crate::noise_match::Conditions;
 
@@ -16,6 +16,11 @@ const BANDS: usize = 24;
 const FLOOR: f32 = 1e-6;
 /// A recording needs this much energy of speech over noise, in dB, to hold anything.
 const MIN_SNR_DB: f64 = 0.5;
+
+/// Longer recordings are analysed in pieces of this length, so that no second copy of hours of samples is held.
+const PIECE_SECS: usize = 600;
+/// What each piece hears of its neighbours, so that its edges are not edges.
+const MARGIN_SECS: usize = 1;
 
 /// Features of a recording, and what is needed to take references to its conditions.
 #[derive(Debug)]
@@ -45,10 +50,10 @@ impl Recording {
         if signal.peak() <= 0.0 || signal.is_empty() {
             return Err(silent);
         }
-        let samples = analysis_signal(signal)?;
-        let fine = mel_power(&samples)?;
+        let fine = fine_power(signal)?;
         let bandwidth = measure_bandwidth(&fine, signal.sample_rate().nyquist().get());
         let mut power = Bands::new(bandwidth.low_hz, bandwidth.high_hz, BANDS, 1.0).pool(&fine);
+        drop(fine);
         let mean = power.iter().map(|p| f64::from(*p)).sum::<f64>() / power.len().max(1) as f64;
         power += mean as f32 * FLOOR;
         let activity = SpeechActivity::measure(&power);
@@ -59,6 +64,7 @@ impl Recording {
         let normalizer = Normalizer::measured(&features, &activity.is_speech);
         normalizer.apply(&mut features);
         let conditions = Conditions::measured(&power, &activity);
+        drop(power);
         Ok(Self { duration_secs, bandwidth, features, activity, normalizer, conditions })
     }
 
@@ -69,5 +75,64 @@ impl Recording {
         let mut features = raw_features(&self.conditions.matched(&pooled, seed));
         self.normalizer.apply(&mut features);
         features
+    }
+}
+
+/// The fine mel powers of the analysed signal.
+fn fine_power(signal: &Signal) -> Result<MelPower, AlignError> {
+    let rate = signal.sample_rate().hz() as usize;
+    if signal.len() <= PIECE_SECS * rate {
+        return mel_power(&analysis_signal(signal)?);
+    }
+    let hops = |secs: usize| (secs as f64 / HOP_SECS).round() as usize;
+    let mut powers = Vec::with_capacity(FINE_BANDS * (hops(signal.len().div_ceil(rate)) + 1));
+    for start in (0..signal.len()).step_by(PIECE_SECS * rate) {
+        let margin = (MARGIN_SECS * rate).min(start);
+        let end = (start + (PIECE_SECS + MARGIN_SECS) * rate).min(signal.len());
+        let channels = signal.channels();
+        let mono: Vec<f32> = (start - margin..end)
+            .map(|i| channels.iter().map(|channel| channel[i]).sum::<f32>() / channels.len() as f32)
+            .collect();
+        let piece = Signal::mono(signal.sample_rate(), mono)?;
+        // The analysis scales to full scale; pieces must keep their levels against each other.
+        let level = piece.peak().powi(2);
+        let power = mel_power(&analysis_signal(&piece)?)?;
+        let first = if margin > 0 { hops(MARGIN_SECS) } else { 0 };
+        let is_last = start + PIECE_SECS * rate >= signal.len();
+        let last = if is_last { power.nrows() } else { first + hops(PIECE_SECS) };
+        powers.extend(power.rows().into_iter().take(last).skip(first).flatten().map(|p| p * level));
+    }
+    let frames = powers.len() / FINE_BANDS;
+    Array2::from_shape_vec((frames, FINE_BANDS), powers)
+        .map_err(|_| AlignError::NoMatch { reason: "its analysis is cut short".to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tonearm_audio::SampleRate;
+
+    /// Tones of changing level over two pieces: frame for frame as in one, up to the common scale.
+    #[test]
+    fn pieces_are_heard_as_one() {
+        let rate = 8_000;
+        let count = (PIECE_SECS + 20) * rate;
+        let samples: Vec<f32> = (0..count)
+            .map(|i| {
+                let t = i as f32 / rate as f32;
+                let level = if t < 610.0 { 0.2 } else { 0.6 };
+                level * (std::f32::consts::TAU * (400.0 + 200.0 * (0.7 * t).sin()) * (t % 10.0)).sin()
+            })
+            .collect();
+        let signal = Signal::mono(SampleRate::new(rate as u32).unwrap(), samples).unwrap();
+        let pieces = fine_power(&signal).unwrap();
+        let whole = mel_power(&analysis_signal(&signal).unwrap()).unwrap();
+        assert_eq!(pieces.dim(), whole.dim());
+        let total = |power: &MelPower, frame: usize| power.row(frame).sum();
+        let scale = total(&pieces, 100) / total(&whole, 100);
+        for frame in (119_000..121_500).step_by(7) {
+            let ratio = total(&pieces, frame) / total(&whole, frame) / scale;
+            assert!((0.9..1.1).contains(&ratio), "frame {frame}: {ratio}");
+        }
     }
 }

@@ -13,11 +13,16 @@
 //! | match categories of table 5 | `KINDS` |
 //!
 //! Added to the paper: a mark at the end that differs (a question beside a statement), numbers that stand in only one, and
-//! a paragraph's end that stands in only one, each cost `DISAGREEMENT`.
+//! a paragraph's end that stands in only one, each cost `DISAGREEMENT`; names and cognates that stand in both, in whatever
+//! script (`Советы`, `Soviets`), count for the pair by their rarity (see `cognates`).
+
+mod cognates;
 
 use std::ops::Range;
 
 use tonearm_timeline::{Timeline, Translation};
+
+use self::cognates::Cognates;
 
 use crate::text::Transcript;
 
@@ -50,6 +55,10 @@ pub fn beads(text: &[Vec<&str>], translation: &[Vec<&str>]) -> Vec<Bead> {
     let (ours, theirs) = (flattened(text), flattened(translation));
     let total = |side: &[Sentence]| side.iter().map(|s| s.letters).sum::<f64>().max(1.0);
     let ratio = total(&theirs) / total(&ours);
+    let cognates = Cognates::of(
+        &ours.iter().map(|s| s.text).collect::<Vec<_>>(),
+        &theirs.iter().map(|s| s.text).collect::<Vec<_>>(),
+    );
     let width = theirs.len() + 1;
     let mut cost = vec![f64::INFINITY; (ours.len() + 1) * width];
     let mut step = vec![(0, 0); cost.len()];
@@ -61,8 +70,9 @@ pub fn beads(text: &[Vec<&str>], translation: &[Vec<&str>]) -> Vec<Bead> {
                     continue;
                 }
                 let before = cost[(i - own) * width + j - other];
-                let here =
-                    before - probability.ln() + disagreement(&ours[i - own..i], &theirs[j - other..j], ratio);
+                let here = before - probability.ln()
+                    + disagreement(&ours[i - own..i], &theirs[j - other..j], ratio)
+                    - cognates.between(i - own..i, j - other..j);
                 if here < cost[i * width + j] {
                     cost[i * width + j] = here;
                     step[i * width + j] = (own, other);
@@ -179,6 +189,28 @@ mod tests {
         assert_eq!(
             beads(&text, &translation),
             [Bead { text: 0..1, translation: 0..2 }, Bead { text: 1..2, translation: 2..3 }]
+        );
+    }
+
+    /// By their lengths the middle sentence could go with either neighbour.
+    #[test]
+    fn names_and_cognates_decide_where_lengths_do_not() {
+        let text = [vec![
+            "Это сказано было давно и не нами.",
+            "Ленин говорил в Москве о коммунизме.",
+            "Так было и так будет всегда везде.",
+        ]];
+        let early = "It was said long ago, in Moscow Lenin spoke of communism.";
+        let late = "So it was and so it will be for ever and in all places.";
+        assert_eq!(
+            beads(&text, &[vec![early, late]]),
+            [Bead { text: 0..2, translation: 0..1 }, Bead { text: 2..3, translation: 1..2 }]
+        );
+        let early = "It was said a long time ago and it was not said by us.";
+        let late = "In Moscow Lenin spoke of communism, and so it will be.";
+        assert_eq!(
+            beads(&text, &[vec![early, late]]),
+            [Bead { text: 0..1, translation: 0..1 }, Bead { text: 1..3, translation: 1..2 }]
         );
     }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use tonearm_align::text::{Pronouncer, Transcript, guess_language, pronounce};
-use tonearm_align::{AlignSettings, Aligner, translation};
+use tonearm_align::{AlignSettings, Aligner, Anchor, translation};
 use tonearm_audio::{Seconds, Signal};
 use tonearm_dsp::speed::TimeMap;
 use tonearm_timeline::Timeline;
@@ -19,12 +19,25 @@ pub(crate) struct AlignmentPlan {
     transcript_path: String,
     pub(crate) pronouncer: Box<dyn Pronouncer>,
     aligner: Aligner,
+    by_pauses: bool,
     translation: Option<(Transcript, String)>,
 }
 
 impl AlignmentPlan {
     pub(crate) fn new(transcript_path: &Path, args: &AlignmentArgs) -> Result<Self> {
         let transcript = plan::read_transcript(transcript_path)?;
+        if args.by_pauses {
+            // What is spoken is in no way pronounced.
+            let spoken = if args.language == "auto" { "und" } else { &args.language };
+            return Ok(Self {
+                transcript,
+                transcript_path: plan::document_path(transcript_path),
+                pronouncer: pronounce::builtin(spoken)?,
+                aligner: Aligner::new(AlignSettings::default())?,
+                by_pauses: true,
+                translation: None,
+            });
+        }
         let language = language(&args.language, &transcript, "--language")?;
         let translation = match &args.translation {
             Some(path) => {
@@ -41,22 +54,32 @@ impl AlignmentPlan {
             pronouncer =
                 pronounce::with_dictionary(pronouncer, &text).with_context(|| path.display().to_string())?;
         }
-        let aligner = Aligner::new(AlignSettings::default())?;
+        let anchors = match &args.anchors {
+            Some(path) => Anchor::read(&plan::read_text(path)?, &transcript)
+                .with_context(|| path.display().to_string())?,
+            None => Vec::new(),
+        };
+        let aligner = Aligner::new(AlignSettings { anchors, ..AlignSettings::default() })?;
         Ok(Self {
             transcript,
             transcript_path: plan::document_path(transcript_path),
             pronouncer,
             aligner,
+            by_pauses: false,
             translation,
         })
     }
 
     /// Finds the words. `audio_path` is what the timeline will say.
     pub(crate) fn align(&self, signal: &Signal, audio_path: &Path) -> Result<Timeline> {
-        let alignment =
-            self.aligner.align(signal, &self.transcript, self.pronouncer.as_ref()).with_context(|| {
-                format!("{} cannot be aligned with {}", audio_path.display(), self.transcript_path)
-            })?;
+        let alignment = if self.by_pauses {
+            self.aligner.align_by_pauses(signal, &self.transcript, self.pronouncer.language())
+        } else {
+            self.aligner.align(signal, &self.transcript, self.pronouncer.as_ref())
+        };
+        let alignment = alignment.with_context(|| {
+            format!("{} cannot be aligned with {}", audio_path.display(), self.transcript_path)
+        })?;
         let mut timeline = alignment.into_timeline(&plan::document_path(audio_path), &self.transcript_path);
         if let Some((translated, language)) = &self.translation {
             translation::attach(&mut timeline, translated, language);
@@ -77,6 +100,13 @@ pub(crate) fn in_transfer_time(timeline: &Timeline, map: TimeMap, recording: &Si
     timeline
 }
 
+impl AlignmentArgs {
+    /// Every file that the options name.
+    pub(crate) fn files(&self) -> impl Iterator<Item = std::path::PathBuf> {
+        [&self.translation, &self.dictionary, &self.anchors].into_iter().flatten().cloned()
+    }
+}
+
 /// The language that was named, or that the text seems to be in.
 fn language(wanted: &str, transcript: &Transcript, option: &str) -> Result<String> {
     if wanted != "auto" {
@@ -93,7 +123,7 @@ fn pronouncer(language: &str, wanted: Option<PronounceBy>) -> Result<Box<dyn Pro
         return Ok(pronounce::builtin(language)?);
     }
     let data = tonearm_espeak::DataDir::install()?;
-    Ok(Box::new(tonearm_espeak::EspeakPronouncer::new(language, &data)?))
+    Ok(pronounce::speaking(Box::new(tonearm_espeak::EspeakPronouncer::new(language, &data)?))?)
 }
 
 #[cfg(not(feature = "espeak"))]

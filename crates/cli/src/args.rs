@@ -137,12 +137,18 @@ pub(crate) struct AlignmentArgs {
     /// Language spoken, such as en, en-gb, ru; auto guesses from the transcript
     #[arg(long, value_name = "CODE|auto", default_value = "auto")]
     pub(crate) language: String,
+    /// The text is a translation of what is spoken: place its sentences by length and pauses alone, all flagged as inferred
+    #[arg(long, conflicts_with_all = ["translation", "anchors", "dictionary", "pronounce"])]
+    pub(crate) by_pauses: bool,
     /// A translation to attach, sentence by sentence
     #[arg(long, value_name = "FILE")]
     pub(crate) translation: Option<PathBuf>,
     /// Language of the translation [default: guessed from its text]
     #[arg(long, value_name = "CODE", requires = "translation")]
     pub(crate) translation_language: Option<String>,
+    /// Words whose start is known, one a line: text or id = time, such as `Some years ago = 1:02.5` or `s3 = 75`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) anchors: Option<PathBuf>,
     /// Who says how words sound [default: espeak where it is built in]
     #[arg(long, value_enum, value_name = "WHO")]
     pub(crate) pronounce: Option<PronounceBy>,
@@ -412,6 +418,9 @@ pub(crate) struct ScoreArgs {
     pub(crate) candidate: PathBuf,
     /// The truth: a TextGrid, CTM, JSON or timeline; for a recording, the clean one
     pub(crate) reference: PathBuf,
+    /// More timelines, each followed by its truth
+    #[arg(value_name = "CANDIDATE REFERENCE")]
+    pub(crate) more: Vec<PathBuf>,
     /// For a recording: the input of the restoration, to measure the gain
     #[arg(long, value_name = "FILE")]
     pub(crate) input: Option<PathBuf>,

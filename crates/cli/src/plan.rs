@@ -21,11 +21,17 @@ pub(crate) fn read_recording(path: &Path) -> Result<Recording> {
     Ok(recording)
 }
 
+/// How files of sound begin: RIFF, RF64, FLAC, Ogg, AIFF, MP3 with a tag.
+const RECORDINGS: [&[u8]; 6] = [b"RIFF", b"RF64", b"fLaC", b"OggS", b"FORM", b"ID3"];
+
 /// Reads a transcript; the error names the file.
 pub(crate) fn read_transcript(path: &Path) -> Result<Transcript> {
     let name = path.file_name().map(|name| name.to_string_lossy());
-    tonearm_align::text::read_transcript(&read_bytes(path)?, name.as_deref())
-        .with_context(|| path.display().to_string())
+    let bytes = read_bytes(path)?;
+    if RECORDINGS.iter().any(|mark| bytes.starts_with(mark)) {
+        bail!("{} is a recording, not a text: name the recording first, then its transcript", path.display());
+    }
+    tonearm_align::text::read_transcript(&bytes, name.as_deref()).with_context(|| path.display().to_string())
 }
 
 /// Reads a text file; the error names the file.

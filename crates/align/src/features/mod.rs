@@ -31,6 +31,7 @@ pub fn analysis_signal(signal: &Signal) -> Result<Vec<f32>, AlignError> {
     let mono = Signal::mono(signal.sample_rate(), signal.downmix())?;
     let rate = SampleRate::new(RATE_HZ)?;
     let mut samples = tonearm_dsp::resample(&mono, rate)?.into_channels().swap_remove(0);
+    drop(mono);
     let peak = samples.iter().fold(0f32, |peak, x| peak.max(x.abs()));
     if peak > 0.0 {
         samples.iter_mut().for_each(|x| *x /= peak);

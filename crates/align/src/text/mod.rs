@@ -8,6 +8,7 @@ mod plain;
 pub mod pronounce;
 mod reader;
 mod sentences;
+mod spoken;
 mod transcript;
 
 pub use language::guess_language;

@@ -15,6 +15,19 @@ pub use dictionary::with_dictionary;
 /// # Errors
 /// [`AlignError::Pronunciation`] where the language's code is empty.
 pub fn builtin(language: &str) -> Result<Box<dyn Pronouncer>, AlignError> {
+    speaking(rules_for(language)?)
+}
+
+/// Lets `inner` say numbers, abbreviations and signs as they are spoken, and the built-in rules what it is silent about.
+///
+/// # Errors
+/// [`AlignError::Pronunciation`] where the language's code is empty.
+pub fn speaking(inner: Box<dyn Pronouncer>) -> Result<Box<dyn Pronouncer>, AlignError> {
+    super::spoken::speaking(inner)
+}
+
+/// The rules alone.
+pub(super) fn rules_for(language: &str) -> Result<Box<dyn Pronouncer>, AlignError> {
     let primary = language.split(['-', '_']).next().unwrap_or_default().to_lowercase();
     if primary.is_empty() {
         return Err(AlignError::Pronunciation {

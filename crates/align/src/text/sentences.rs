@@ -1,5 +1,6 @@
 //! Cutting a paragraph's lines into sentences and words, with each word's place in the file.
 
+use super::spoken::is_said;
 use super::{Sentence, Word};
 
 /// Abbreviations after which a full stop ends no sentence, without their last full stop.
@@ -74,8 +75,7 @@ fn ends_here(token: &str, next: &str) -> bool {
 
 fn sentence(tokens: &[Word]) -> Option<Sentence> {
     let text = tokens.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ");
-    let words: Vec<Word> =
-        tokens.iter().filter(|token| token.text.chars().any(char::is_alphanumeric)).cloned().collect();
+    let words: Vec<Word> = tokens.iter().filter(|token| is_said(&token.text)).cloned().collect();
     (!words.is_empty()).then_some(Sentence { text, words })
 }
 

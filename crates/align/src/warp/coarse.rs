@@ -1,122 +1,95 @@
 //! The coarse path: the whole text against the whole recording at 20 ms.
 //!
-//! Dynamic time warping of the text's states (up to three a sound) onto frames, step sizes (1,0), (1,1) and, over a pause or
-//! the middle of a short sound, (1,2); M. Müller, *Fundamentals of Music Processing*, 2015, section 3.2, with reference and
-//! recording exchanged for a text that may be shorter than what was recorded: the path opens and closes in gaps, whose
-//! frames may hold silence or sound that is not in the text (a filler). From one sentence's gap to the next the path may
-//! jump: a sentence that was not spoken.
+//! The path opens and closes in gaps, whose frames may hold silence or sound that is not in the text (a filler); between
+//! sentences it may jump over one that was not spoken ([`Lattice`]).
 //!
-//! Memory: two bits a cell inside a window of states around the best one. A text of up to [`FULL_STATES`] states is
-//! searched whole; for longer ones the window doubles and the pass repeats where the path came near its edge.
+//! **Memory** grows linearly with the recording: only every [`BLOCK`]th row of accumulated scores is kept, and the blocks
+//! between are computed again, near the path alone, when it is traced back (as W. H. Press proposes for long Viterbi
+//! recursions; J. A. Grice, R. Hughey and D. Speck, "Reduced space sequence alignment", CABIOS 13(1), 1997).
+//! **Time** does too: where a path is known from a coarser pass, only a window of states around it is visited, and
+//! where the new path comes near the window's edge the window is moved onto it and the pass repeats.
 //!
-//! Costs are scores here (higher is better). Assumes that sentences come in order.
+//! Assumes that sentences come in order.
 
-use ndarray::Array2;
-use rayon::prelude::*;
+use std::ops::Range;
 
+use super::lattice::{GapScores, Lattice, Move, PAD, State};
 use super::models::Scorer;
 use crate::AlignError;
+use crate::features::FeatureSequence;
 
 /// Frames of 5 ms in a coarse frame.
 pub(crate) const COARSE: usize = 4;
-/// Below this many states every cell is visited: a side of a disc.
-const FULL_STATES: usize = 12_000;
-/// Half the window of a longer text, in states: about a minute of speech.
-const WINDOW_STATES: usize = 2_500;
-/// The same around the path of an earlier round: half a minute.
+/// Below this many states every cell is visited: five minutes of speech.
+pub(crate) const FULL_STATES: usize = 6_000;
+/// Half the window where no path is known, in states: the rough pass over hours follows its best state through
+/// half an hour of speech on either side.
+const WINDOW_STATES: usize = 25_000;
+/// Half the window around a known path: half a minute.
 const GUIDED_STATES: usize = 1_000;
-/// Frames whose scores are computed at once.
-const FRAMES_AT_ONCE: usize = 512;
-
-/// A state of the text.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum State {
-    /// A part of a sound.
-    Sound {
-        /// Index of the sound.
-        phone: usize,
-        /// Class of the part.
-        class: usize,
-        /// Expected frames.
-        frames: f32,
-        /// Whether the state two before may be followed directly.
-        skips_one: bool,
-    },
-    /// Between words: nothing, a pause, or a hesitation.
-    WordGap,
-    /// Between sentences and at both ends: anything.
-    SentenceGap,
-}
-
-/// Scores of what is not a sound.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct GapScores {
-    /// For a pause between words.
-    pub(crate) word_entry: f32,
-    /// For a pause between sentences.
-    pub(crate) sentence_entry: f32,
-    /// Each frame of sound that is not in the text, below the filler's own score, at sentence ends.
-    pub(crate) filler_frame: f32,
-    /// The same between words.
-    pub(crate) word_filler_frame: f32,
-    /// For beginning such a stretch.
-    pub(crate) filler_entry: f32,
-    /// For each expected frame of a sentence that is passed over.
-    pub(crate) skipped_frame: f32,
-}
+/// How often a window is moved onto the path before it is widened.
+const MOVES_OF_THE_WINDOW: usize = 3;
+/// Frames between two rows that are kept.
+const BLOCK: usize = 512;
+/// States below the path that a block is computed again for: two a frame, and some jumps.
+const TRACED_STATES: usize = 2 * BLOCK + 1_000;
 
 /// Where each sound lies: coarse frames `start..end`, or none where its sentence was passed over.
 pub(crate) type CoarsePath = Vec<Option<(usize, usize)>>;
 
-const STAY: u8 = 0;
-const STEP: u8 = 1;
-const SKIP: u8 = 2;
-const JUMP: u8 = 3;
+/// Coarse frames at which a state must be entered, ascending in both: anchors.
+pub(crate) type Pins = Vec<(usize, usize)>;
 
-/// Everything that is fixed before the first frame.
-struct Lattice<'a> {
-    states: &'a [State],
-    stay: Vec<f32>,
-    step: Vec<f32>,
-    /// For a sentence gap: the gap before it and the cost of passing over the sentence between.
-    jump: Vec<Option<(usize, f32)>>,
+/// What a pass searches in.
+pub(crate) struct Field<'a> {
+    /// `[frames, dims]`.
+    pub(crate) features: &'a FeatureSequence,
+    pub(crate) states: &'a [State],
+    pub(crate) scorer: &'a Scorer,
+    pub(crate) gaps: GapScores,
+    pub(crate) pins: &'a Pins,
 }
 
-/// Finds the best path of `states` over `features`, `[frames, dims]` at 20 ms.
+/// Finds the best path of the text's states over the recording, and its score; `phones` is the number of sounds.
 ///
 /// # Errors
 /// [`AlignError::NoMatch`] where no path reaches the end.
 pub(crate) fn coarse_path(
-    features: &Array2<f32>,
-    states: &[State],
+    field: &Field,
     phones: usize,
-    scorer: &Scorer,
-    gaps: GapScores,
     guide: Option<&CoarsePath>,
 ) -> Result<(CoarsePath, f64), AlignError> {
-    let lattice = Lattice::new(states, gaps);
-    let mut centres =
-        guide.filter(|_| states.len() > FULL_STATES).map(|path| centres(path, states, features.nrows()));
+    let states = field.states;
+    let lattice = Lattice::new(states, field.scorer.classes(), field.gaps);
+    let whole = states.len() <= FULL_STATES;
+    let mut centres = guide.filter(|_| !whole).map(|path| centres(path, states, field.features.nrows()));
     let mut half = match &centres {
-        _ if states.len() <= FULL_STATES => states.len(),
+        _ if whole => states.len(),
         Some(_) => GUIDED_STATES,
         None => WINDOW_STATES,
     };
+    let mut moved = 0;
     loop {
-        let search = lattice.search(features, scorer, gaps, half, centres.as_deref());
-        let (path, edge) = search.backtrack(states);
-        if edge && half < states.len() {
-            half *= 2;
-            // A guide that led to the edge leads no further.
-            if half > WINDOW_STATES {
-                centres = None;
+        let search = Search::forward(field, &lattice, half, centres.as_deref());
+        let trace = search.backtrack(field, &lattice);
+        if half < states.len() {
+            match &trace {
+                Some(trace) if trace.near_edge && moved < MOVES_OF_THE_WINDOW => {
+                    centres = Some(trace.path.clone());
+                    moved += 1;
+                    continue;
+                }
+                Some(trace) if !trace.near_edge => {}
+                _ => {
+                    (half, moved) = (4 * half, 0);
+                    continue;
+                }
             }
-            continue;
         }
-        let Some(path) = path else {
+        let Some(trace) = trace else {
             return Err(AlignError::NoMatch { reason: "no path leads through the whole text".to_owned() });
         };
-        return Ok((spans(&path, states, phones), search.score));
+        return Ok((spans(&trace.path, states, phones), search.score));
     }
 }
 
@@ -135,7 +108,7 @@ fn centres(path: &CoarsePath, states: &[State], frames: usize) -> Vec<usize> {
         for centre in &mut centres[start.min(frames)..end.min(frames)] {
             *centre = s;
         }
-        at = end.min(frames);
+        at = at.max(end.min(frames));
     }
     centres[at..].fill(states.len() - 1);
     centres
@@ -153,199 +126,218 @@ fn spans(path: &[usize], states: &[State], phones: usize) -> CoarsePath {
     spans
 }
 
-impl<'a> Lattice<'a> {
-    fn new(states: &'a [State], gaps: GapScores) -> Self {
-        let (mut stay, mut step) = (Vec::with_capacity(states.len()), Vec::with_capacity(states.len()));
-        let mut jump = Vec::with_capacity(states.len());
-        let (mut last_gap, mut passed) = (None, 0f32);
-        for (s, state) in states.iter().enumerate() {
-            let mut from = None;
-            match state {
-                State::Sound { frames, .. } => {
-                    let leave = (1.0 / frames.max(1.2)).clamp(0.03, 0.8);
-                    stay.push((1.0 - leave).ln());
-                    step.push(leave.ln());
-                    passed += frames;
-                }
-                State::WordGap => {
-                    stay.push(-0.05);
-                    step.push(-1.0);
-                }
-                State::SentenceGap => {
-                    stay.push(-0.02);
-                    step.push(-1.0);
-                    from = last_gap.map(|gap| (gap, gaps.filler_entry + gaps.skipped_frame * passed));
-                    last_gap = Some(s);
-                    passed = 0.0;
-                }
-            }
-            jump.push(from);
-        }
-        Self { states, stay, step, jump }
-    }
-
-    fn search(
-        &self,
-        features: &Array2<f32>,
-        scorer: &Scorer,
-        gaps: GapScores,
-        half: usize,
-        centres: Option<&[usize]>,
-    ) -> Search {
-        let (total, frames) = (self.states.len(), features.nrows());
-        let never = f32::NEG_INFINITY;
-        let mut score = vec![never; total];
-        let mut next = vec![never; total];
-        let mut search = Search {
-            windows: Vec::with_capacity(frames),
-            moves: Vec::with_capacity(frames),
-            score: 0.0,
-            end: 0,
-        };
-        let mut codes = Vec::new();
-        let (mut lowest, mut taken_off) = (0, 0f64);
-        let (mut previous_lo, mut previous_hi) = (0, 0);
-        for first in (0..frames).step_by(FRAMES_AT_ONCE) {
-            let last = (first + FRAMES_AT_ONCE).min(frames);
-            let scores: Vec<Vec<f32>> = (first..last)
-                .into_par_iter()
-                .map(|t| {
-                    let frame = features.row(t);
-                    let frame = frame.as_slice().unwrap_or(&[]);
-                    let mut row: Vec<f32> =
-                        (0..scorer.classes()).map(|class| scorer.score(class, frame)).collect();
-                    row.push(scorer.filler(frame));
-                    row
-                })
-                .collect();
-            for (t, row) in (first..last).zip(&scores) {
-                let centre = centres.map_or_else(
-                    || {
-                        (previous_lo..previous_hi)
-                            .max_by(|a, b| score[*a].total_cmp(&score[*b]).then(b.cmp(a)))
-                            .unwrap_or(0)
-                    },
-                    |centres| centres[t],
-                );
-                lowest = lowest.max(centre.saturating_sub(half));
-                let (lo, hi) = (lowest, (centre + half).min(total).max(previous_hi.min(total)));
-                let (pause, filler) = (row[scorer.pause()], row[scorer.classes()]);
-                let word_gap = pause.max(filler + gaps.word_filler_frame);
-                let sentence_gap = pause.max(filler + gaps.filler_frame);
-                codes.clear();
-                codes.resize(hi - lo, STAY);
-                for s in lo..hi {
-                    let (value, code) = if t == 0 {
-                        let open = match s {
-                            0 => 0.0,
-                            1 => gaps.sentence_entry,
-                            _ => never,
-                        };
-                        (open, STAY)
-                    } else {
-                        self.best_move(s, &score, gaps)
-                    };
-                    let emission = match self.states[s] {
-                        State::Sound { class, .. } => row[class],
-                        State::WordGap => word_gap,
-                        State::SentenceGap => sentence_gap,
-                    };
-                    next[s] = value + emission;
-                    codes[s - lo] = code;
-                }
-                score[previous_lo.min(lo)..lo].fill(never);
-                // Relative to the best, so that hours keep their precision in `f32`.
-                let best = next[lo..hi].iter().copied().fold(never, f32::max);
-                let base = if best.is_finite() { best } else { 0.0 };
-                taken_off += f64::from(base);
-                score[lo..hi].iter_mut().zip(&next[lo..hi]).for_each(|(score, next)| *score = next - base);
-                (previous_lo, previous_hi) = (lo, hi);
-                search.windows.push((lo, hi));
-                search.moves.push(packed(&codes));
-            }
-        }
-        let ends = [total - 1, total.saturating_sub(2)];
-        search.end = if score[ends[1]] > score[ends[0]] { ends[1] } else { ends[0] };
-        search.score = f64::from(score[search.end]) + taken_off;
-        search
-    }
-
-    fn best_move(&self, s: usize, score: &[f32], gaps: GapScores) -> (f32, u8) {
-        let mut best = (score[s] + self.stay[s], STAY);
-        let mut consider = |value: f32, code: u8| {
-            if value > best.0 {
-                best = (value, code);
-            }
-        };
-        if s >= 1 {
-            let entry = match self.states[s] {
-                State::Sound { .. } => 0.0,
-                State::WordGap => gaps.word_entry,
-                State::SentenceGap => gaps.sentence_entry,
-            };
-            consider(score[s - 1] + self.step[s - 1] + entry, STEP);
-        }
-        if s >= 2 {
-            if !matches!(self.states[s - 1], State::Sound { .. }) {
-                consider(score[s - 2] + self.step[s - 2], SKIP);
-            } else if matches!(self.states[s], State::Sound { skips_one: true, .. }) {
-                consider(score[s - 2] + self.step[s - 2] - 1.0, SKIP);
-            }
-        }
-        if let Some((from, cost)) = self.jump[s] {
-            consider(score[from] + cost, JUMP);
-        }
-        best
-    }
-}
-
-/// What a pass leaves behind.
+/// What a pass over all frames leaves behind.
 struct Search {
-    /// States `lo..hi` that were visited, a frame.
-    windows: Vec<(usize, usize)>,
-    /// Two bits a state.
-    moves: Vec<Vec<u8>>,
-    score: f64,
+    /// States that were visited, a frame.
+    windows: Vec<Range<usize>>,
+    /// The row before each block but the first: where its window begins, and scores relative to the best.
+    kept: Vec<Row>,
+    /// What was taken off the scores of each frame.
+    bases: Vec<f32>,
+    last: Row,
     end: usize,
+    score: f64,
 }
 
-fn packed(codes: &[u8]) -> Vec<u8> {
-    codes
-        .chunks(4)
-        .map(|four| four.iter().enumerate().fold(0, |byte, (i, code)| byte | (code << (2 * i))))
-        .collect()
+/// Accumulated scores of the states from `first` on.
+#[derive(Clone, Debug)]
+struct Row {
+    first: usize,
+    scores: Vec<f32>,
+}
+
+impl Row {
+    fn of(score: &[f32], window: &Range<usize>) -> Self {
+        Self { first: window.start, scores: score[window.start + PAD..window.end + PAD].to_vec() }
+    }
+
+    fn at(&self, state: usize) -> f32 {
+        state.checked_sub(self.first).and_then(|i| self.scores.get(i)).copied().unwrap_or(f32::NEG_INFINITY)
+    }
+}
+
+/// A path, one state a frame.
+struct Trace {
+    path: Vec<usize>,
+    /// Whether it came within an eighth of its window's edge.
+    near_edge: bool,
 }
 
 impl Search {
-    /// The state of every frame, and whether the path came within an eighth of its window's edge.
-    fn backtrack(&self, states: &[State]) -> (Option<Vec<usize>>, bool) {
-        if !self.score.is_finite() {
-            return (None, true);
-        }
-        let gaps: Vec<usize> =
-            states.iter().enumerate().filter(|(_, s)| **s == State::SentenceGap).map(|(i, _)| i).collect();
-        let mut path = vec![0; self.windows.len()];
-        let (mut s, mut edge) = (self.end, false);
-        for t in (0..self.windows.len()).rev() {
-            path[t] = s;
-            let (lo, hi) = self.windows[t];
-            let margin = (hi - lo) / 8;
-            edge |= (lo > 0 && s < lo + margin) || (hi < states.len() && s + margin >= hi);
-            if t == 0 || s < lo || s >= hi {
-                edge |= t > 0;
-                break;
+    fn forward(field: &Field, lattice: &Lattice, half: usize, centres: Option<&[usize]>) -> Self {
+        let (total, frames) = (field.states.len(), field.features.nrows());
+        let never = f32::NEG_INFINITY;
+        let mut score = vec![never; total + PAD];
+        let mut next = vec![never; total + PAD];
+        let mut search = Self {
+            windows: Vec::with_capacity(frames),
+            kept: Vec::new(),
+            bases: Vec::with_capacity(frames),
+            last: Row { first: 0, scores: Vec::new() },
+            end: total - 1,
+            score: f64::NEG_INFINITY,
+        };
+        let mut window = 0..0;
+        let mut best_state = 0;
+        let mut taken_off = 0f64;
+        for first in (0..frames).step_by(BLOCK) {
+            if first > 0 {
+                search.kept.push(Row::of(&score, &window));
             }
-            let at = s - lo;
-            s = match (self.moves[t][at / 4] >> (2 * (at % 4))) & 3 {
-                STAY => s,
-                STEP => s.saturating_sub(1),
-                SKIP => s.saturating_sub(2),
-                _ => {
-                    let here = gaps.partition_point(|gap| *gap < s);
-                    gaps[here.saturating_sub(1)]
+            let range = first..(first + BLOCK).min(frames);
+            let emissions = lattice.emissions(field.features, field.scorer, range.clone());
+            for (t, row) in range.zip(&emissions) {
+                let centre = centres.map_or(best_state, |centres| centres[t]);
+                let before = window.clone();
+                window = pinned(
+                    before.start.max(centre.saturating_sub(half))..before.end.max((centre + half).min(total)),
+                    t,
+                    field.pins,
+                );
+                if t == 0 {
+                    lattice.open(window.clone(), row, &mut next);
+                } else {
+                    lattice.advance(window.clone(), &score, row, &mut next);
                 }
-            };
+                score[before.start + PAD..window.start.clamp(before.start, before.end) + PAD].fill(never);
+                // Relative to the best, so that hours keep their precision in `f32`.
+                let (mut best, mut at) = (never, window.start);
+                for (i, value) in next[window.start + PAD..window.end + PAD].iter().enumerate() {
+                    if *value > best {
+                        (best, at) = (*value, window.start + i);
+                    }
+                }
+                let base = if best.is_finite() { best } else { 0.0 };
+                best_state = at;
+                taken_off += f64::from(base);
+                let places = window.start + PAD..window.end + PAD;
+                score[places.clone()]
+                    .iter_mut()
+                    .zip(&next[places])
+                    .for_each(|(score, next)| *score = next - base);
+                search.windows.push(window.clone());
+                search.bases.push(base);
+            }
         }
-        (Some(path), edge)
+        search.last = Row::of(&score, &window);
+        let ends = [total - 1, total.saturating_sub(2)];
+        search.end = if search.last.at(ends[1]) > search.last.at(ends[0]) { ends[1] } else { ends[0] };
+        search.score = f64::from(search.last.at(search.end)) + taken_off;
+        search
+    }
+
+    /// The best path; none where nothing reaches the end.
+    fn backtrack(&self, field: &Field, lattice: &Lattice) -> Option<Trace> {
+        if !self.score.is_finite() {
+            return None;
+        }
+        let frames = self.windows.len();
+        let mut path = vec![0; frames];
+        let mut state = self.end;
+        for block in (0..frames.div_ceil(BLOCK)).rev() {
+            let range = block * BLOCK..((block + 1) * BLOCK).min(frames);
+            let emissions = lattice.emissions(field.features, field.scorer, range.clone());
+            let near = state.saturating_sub(TRACED_STATES);
+            let before = self
+                .trace(lattice, &emissions, range.clone(), near, state, &mut path)
+                // A path that jumps far: all states of the block's window.
+                .or_else(|| self.trace(lattice, &emissions, range, 0, state, &mut path))?;
+            state = before;
+        }
+        let near_edge = path.iter().zip(&self.windows).enumerate().any(|(t, (s, window))| {
+            let margin = window.len() / 8;
+            let free = |edge: usize| edge > 0 && edge < field.states.len() && !is_pinned(t, edge, field.pins);
+            (free(window.start) && *s < window.start + margin)
+                || (free(window.end) && *s + margin >= window.end)
+        });
+        Some(Trace { path, near_edge })
+    }
+
+    /// Traces the path through the frames of one block back from `state` at its last frame, over states from `lowest` on;
+    /// returns the state before the block. None where the path left those states.
+    fn trace(
+        &self,
+        lattice: &Lattice,
+        emissions: &[Vec<f32>],
+        range: Range<usize>,
+        lowest: usize,
+        state: usize,
+        path: &mut [usize],
+    ) -> Option<usize> {
+        let block = range.start / BLOCK;
+        let never = f32::NEG_INFINITY;
+        // A path never comes back from above `state`.
+        let window = |t: usize| self.windows[t].start.max(lowest)..self.windows[t].end.min(state + 1);
+        let places = state + 1 + PAD;
+        let (mut score, mut next) = (vec![never; places], vec![never; places]);
+        let mut before = 0..0;
+        if block > 0 {
+            before = window(range.start - 1);
+            let row = &self.kept[block - 1];
+            for s in before.clone() {
+                score[s + PAD] = row.at(s);
+            }
+        }
+        let mut moves: Vec<Vec<Move>> = Vec::with_capacity(range.len());
+        for (t, row) in range.clone().zip(emissions) {
+            let here = window(t);
+            if here.is_empty() {
+                return None;
+            }
+            let mut reached = vec![Move::Stay; here.len()];
+            if t == 0 {
+                lattice.open(here.clone(), row, &mut next);
+            } else {
+                lattice.moves(here.clone(), &score, &mut reached);
+                lattice.advance(here.clone(), &score, row, &mut next);
+            }
+            if !before.is_empty() {
+                score[before.start + PAD..here.start.clamp(before.start, before.end) + PAD].fill(never);
+            }
+            for s in here.clone() {
+                score[s + PAD] = next[s + PAD] - self.bases[t];
+            }
+            moves.push(reached);
+            before = here;
+        }
+        let known = if range.end == self.windows.len() { &self.last } else { &self.kept[block] };
+        if score[state + PAD].to_bits() != known.at(state).to_bits() {
+            return None;
+        }
+        let mut s = state;
+        for (t, reached) in range.rev().zip(moves.iter().rev()) {
+            path[t] = s;
+            let here = window(t);
+            if !here.contains(&s) {
+                return None;
+            }
+            s = lattice.before(s, reached[s - here.start]);
+        }
+        Some(s)
     }
 }
+
+/// The part of `window` that the pins leave at frame `t`.
+fn pinned(window: Range<usize>, t: usize, pins: &Pins) -> Range<usize> {
+    let passed = pins.partition_point(|(frame, _)| *frame <= t);
+    let last = passed.checked_sub(1).map(|i| pins[i]);
+    let lowest = last.map_or(0, |(_, state)| state);
+    let mut end = pins.get(passed).map_or(usize::MAX, |(_, state)| *state);
+    if last.is_some_and(|(frame, _)| frame == t) {
+        end = lowest + 1;
+    }
+    let start = window.start.max(lowest);
+    start..window.end.min(end).max(start + 1)
+}
+
+/// Whether an edge of the window at frame `t` is set by a pin: nothing lies beyond it.
+fn is_pinned(t: usize, edge: usize, pins: &Pins) -> bool {
+    let passed = pins.partition_point(|(frame, _)| *frame <= t);
+    pins[passed.saturating_sub(1)..(passed + 1).min(pins.len())]
+        .iter()
+        .any(|(_, state)| edge == *state || edge == *state + 1)
+}
+
+#[cfg(test)]
+#[path = "coarse_tests.rs"]
+mod tests;

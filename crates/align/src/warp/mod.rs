@@ -4,6 +4,8 @@
 pub(crate) mod boundary_model;
 pub(crate) mod coarse;
 pub(crate) mod discriminant;
+pub(crate) mod evidence;
+pub(crate) mod lattice;
 pub(crate) mod models;
 pub(crate) mod rounds;
 pub(crate) mod segmental;

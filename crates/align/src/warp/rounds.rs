@@ -6,14 +6,15 @@ use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 use super::boundary_model::{BoundaryModel, REACH};
-use super::coarse::{COARSE, CoarsePath, GapScores, State, coarse_path};
+use super::coarse::{COARSE, CoarsePath, FULL_STATES, Field, Pins, coarse_path};
 use super::discriminant::{Projection, Scatter};
+use super::lattice::{GapScores, State};
 use super::models::{Learning, Scorer, SoundModels, Statistics};
 use super::segmental::{Chain, Durations, Gaps, Node, windows_around};
 use crate::AlignError;
 use crate::confidence::Interval;
 use crate::expectation::{Classes, Expectation, thirds};
-use crate::features::FeatureSequence;
+use crate::features::{FeatureSequence, HOP_SECS};
 use crate::method::Method;
 use crate::phones::PhoneSequence;
 use crate::recording::Recording;
@@ -27,6 +28,11 @@ const FRAMES_A_STATE: f32 = 1.6;
 const RATE_SPAN: usize = 25;
 /// A gap of this many frames between two sounds is a pause.
 pub(crate) const PAUSE_FRAMES: usize = 4;
+/// Coarse frames in a frame of the rough pass (60 ms), and how often that pass is made.
+const ROUGH: usize = 3;
+const ROUGH_ROUNDS: usize = 2;
+/// Where more of the text than this seems absent, what was learned is at fault before the text is.
+const MOST_ABSENT: f64 = 0.4;
 const WORD_GAP: usize = 0;
 const SENTENCE_GAP: usize = 1;
 
@@ -44,6 +50,16 @@ pub(crate) struct Task<'a> {
     pub(crate) classes: &'a Classes,
     pub(crate) expectation: &'a Expectation,
     pub(crate) method: &'a Method,
+    /// Sounds whose start is known, with the second they start at; ascending in both.
+    pub(crate) anchors: &'a [(usize, f64)],
+}
+
+/// What the coarse rounds found.
+pub(crate) struct Coarse {
+    pub(crate) found: Segmentation,
+    pub(crate) path: CoarsePath,
+    /// Of the whole path, in nats.
+    pub(crate) score: f64,
 }
 
 /// The fine chain of a segmentation, and which node belongs to which sound.
@@ -90,40 +106,112 @@ impl Task<'_> {
         self.method.pause_entry + self.method.pause_entry_per_db * missing_db
     }
 
-    /// Rounds of coarse path and learning.
+    /// Rounds of coarse path and learning, from `known` on. With `skips`, sentences may be passed over.
     pub(crate) fn coarse(
         &self,
         prior: &Array2<f32>,
-        guide: Option<CoarsePath>,
-    ) -> Result<(Segmentation, CoarsePath), AlignError> {
+        known: Option<&Coarse>,
+        skips: bool,
+    ) -> Result<Coarse, AlignError> {
         let features = averaged(&self.recording.features, COARSE);
-        let mut models = self.first_models(prior);
+        let learned = |found: &Segmentation| {
+            let statistics = self.statistics(found, &self.recording.features);
+            self.learned(prior, &statistics, 1)
+        };
+        let mut models = known.map_or_else(|| self.first_models(prior), |known| learned(&known.found));
         let speech = self.recording.activity.is_speech.iter().filter(|s| **s).count() as f32;
         let expected: f32 = self.expectation.frames.iter().sum();
         let mut rate = (speech / expected.max(1.0)).clamp(0.5, 1.6);
-        let (mut found, mut guide) = (None, guide);
+        let (mut coarse, mut guide) = (None, known.map(|known| known.path.clone()));
+        if let Some(known) = known {
+            rate = self.rate(&known.found).clamp(0.4, 2.5);
+        }
+        if guide.is_none() && self.coarse_states(rate / COARSE as f32).len() > FULL_STATES {
+            for _ in 0..ROUGH_ROUNDS {
+                let rough = self.rough(&models, rate, skips)?;
+                rate = self.rate(&rough.found).clamp(0.4, 2.5);
+                models = learned(&rough.found);
+                guide = Some(rough.path);
+            }
+        }
         for round in 0..self.method.coarse_rounds.max(1) {
             let scorer = Scorer::new(&models, self.method.coarse_scale);
-            let states = self.coarse_states(rate / COARSE as f32);
-            let gaps = GapScores {
-                word_entry: self.pause_entry(),
-                sentence_entry: self.method.sentence_pause_entry,
-                filler_frame: self.method.filler_frame,
-                word_filler_frame: self.method.word_filler_frame,
-                filler_entry: self.method.skipped_entry,
-                skipped_frame: self.method.skipped_frame,
-            };
-            let (path, score) =
-                coarse_path(&features, &states, self.phones.phones.len(), &scorer, gaps, guide.as_ref())?;
+            let gaps = self.gap_scores(1, skips);
+            let (path, score) = self.path(&features, &scorer, COARSE, rate, gaps, guide.as_ref())?;
             tracing::debug!(round, score, rate, "coarse path");
-            let segmentation = Segmentation::from_coarse(&path, self.recording.features.nrows());
-            rate = self.rate(&segmentation).clamp(0.4, 2.5);
-            let statistics = self.statistics(&segmentation, &self.recording.features);
-            models = self.learned(prior, &statistics, 1);
-            found = Some(segmentation);
-            guide = Some(path);
+            let found = Segmentation::from_coarse(&path, self.recording.features.nrows());
+            // From a text that was passed over nothing can be learned.
+            if found.absent_share() <= MOST_ABSENT {
+                rate = self.rate(&found).clamp(0.4, 2.5);
+                models = learned(&found);
+            }
+            guide = Some(path.clone());
+            coarse = Some(Coarse { found, path, score });
         }
-        found.zip(guide).ok_or_else(|| AlignError::NoMatch { reason: "no round was asked for".to_owned() })
+        coarse.ok_or_else(|| AlignError::NoMatch { reason: "no round was asked for".to_owned() })
+    }
+
+    /// A path in frames three times as long, to be followed by finer ones: what hours need to begin with.
+    fn rough(&self, models: &SoundModels, rate: f32, skips: bool) -> Result<Coarse, AlignError> {
+        let features = averaged(&self.recording.features, ROUGH * COARSE);
+        let scorer = Scorer::new(models, self.method.coarse_scale);
+        let gaps = self.gap_scores(ROUGH, skips);
+        let (path, score) = self.path(&features, &scorer, ROUGH * COARSE, rate, gaps, None)?;
+        tracing::debug!(score, rate, "rough path");
+        let path: CoarsePath =
+            path.into_iter().map(|span| span.map(|(start, end)| (ROUGH * start, ROUGH * end))).collect();
+        let found = Segmentation::from_coarse(&path, self.recording.features.nrows());
+        Ok(Coarse { found, path, score })
+    }
+
+    /// The best path in frames of `count` fine ones.
+    fn path(
+        &self,
+        features: &FeatureSequence,
+        scorer: &Scorer,
+        count: usize,
+        rate: f32,
+        gaps: GapScores,
+        guide: Option<&CoarsePath>,
+    ) -> Result<(CoarsePath, f64), AlignError> {
+        let states = self.coarse_states(rate / count as f32);
+        let pins = self.pins(&states, count, features.nrows());
+        let field = Field { features, states: &states, scorer, gaps, pins: &pins };
+        coarse_path(&field, self.phones.phones.len(), guide)
+    }
+
+    /// Scores of gaps in frames `length` times as long as the coarse ones.
+    fn gap_scores(&self, length: usize, skips: bool) -> GapScores {
+        let method = self.method;
+        let length = length as f32;
+        GapScores {
+            word_entry: self.pause_entry(),
+            sentence_entry: method.sentence_pause_entry,
+            filler_frame: length * method.filler_frame,
+            word_filler_frame: length * method.word_filler_frame,
+            filler_entry: if skips { method.skipped_entry } else { f32::NEG_INFINITY },
+            skipped_frame: length * method.skipped_frame,
+        }
+    }
+
+    /// The anchors as states and frames of `count` fine ones.
+    fn pins(&self, states: &[State], count: usize, frames: usize) -> Pins {
+        let mut pins = Pins::new();
+        let mut anchors = self.anchors.iter().peekable();
+        for (s, state) in states.iter().enumerate() {
+            let State::Sound { phone, .. } = state else { continue };
+            let Some(&&(anchored, secs)) = anchors.peek() else { break };
+            if *phone == anchored {
+                anchors.next();
+                let frame = (secs / (HOP_SECS * count as f64)).round() as usize;
+                // Two anchors in one frame: the first holds.
+                let after = pins.last().map_or(1, |(last, _): &(usize, usize)| last + 1);
+                if frame >= after && frame < frames {
+                    pins.push((frame, s));
+                }
+            }
+        }
+        pins
     }
 
     /// The class of each frame; none where neither a sound nor a pause is certain.
@@ -357,6 +445,11 @@ impl Task<'_> {
         if let Some(last) = windows.last_mut() {
             *last = total..total + 1;
         }
+        for (phone, secs) in self.anchors {
+            let Some(node) = fine.first_node[*phone] else { continue };
+            let frame = ((secs / HOP_SECS + 0.5).round() as usize).min(total);
+            windows[node] = frame..frame + 1;
+        }
         let durations = Durations { sigma: self.method.duration_sigma, weight: self.method.duration_weight };
         Chain { features, nodes: &fine.nodes, windows, scorer, gaps, durations }
     }
@@ -438,6 +531,11 @@ impl Task<'_> {
 }
 
 impl Segmentation {
+    /// Share of the sounds that were passed over.
+    pub(crate) fn absent_share(&self) -> f64 {
+        self.sounds.iter().filter(|sound| sound.is_none()).count() as f64 / self.sounds.len().max(1) as f64
+    }
+
     fn from_coarse(path: &[Option<(usize, usize)>], frames: usize) -> Self {
         let cut = |span: Range<usize>| {
             let parts = thirds(&span);

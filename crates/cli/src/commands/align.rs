@@ -22,7 +22,7 @@ const MENDED: [&str; 3] = ["groove-walls", "declick", "decrackle"];
 pub(crate) fn align(args: AlignArgs, quiet: bool) -> Result<()> {
     let targets = targets(&args)?;
     let mut inputs = vec![args.audio.clone(), args.transcript.clone()];
-    inputs.extend([&args.alignment.translation, &args.alignment.dictionary].into_iter().flatten().cloned());
+    inputs.extend(args.alignment.files());
     let speed = args.speed.as_deref().map(restoration::speed).transpose()?;
     let job = Job::new(inputs, targets.iter().map(|(path, _)| path.clone()).collect(), args.existing)?;
     if job.begin("align")? == Due::Nothing {

@@ -74,8 +74,7 @@ pub(crate) fn run_side(args: &RunArgs, quiet: bool) -> Result<Option<Value>> {
     let restoration_plan = RestorationPlan::new(&args.chain)?;
     let paths = SidePaths::in_dir(&args.out_dir, args.chain.speed.is_some());
     let mut inputs = vec![args.audio.clone(), args.transcript.clone()];
-    let alignment = &args.alignment;
-    inputs.extend([&alignment.translation, &alignment.dictionary].into_iter().flatten().cloned());
+    inputs.extend(args.alignment.files());
     let job = Job::new(inputs, paths.all(), args.existing)?;
     if job.begin("restore and align")? == Due::Nothing {
         return Ok(None);

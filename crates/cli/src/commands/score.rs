@@ -8,58 +8,126 @@ use serde::Deserialize;
 use tonearm_dsp::restore::Repair;
 use tonearm_dsp::score as restoration;
 use tonearm_dsp::simulate::DiscTruth;
-use tonearm_timeline::score::{self as alignment, ErrorStatistics, Reference, ReferenceSettings};
+use tonearm_timeline::score::{self as alignment, ErrorStatistics, Reference, ReferenceSettings, Score};
+use tonearm_timeline::{Timeline, import};
 
-use super::export::read_timeline;
 use crate::args::ScoreArgs;
 use crate::failure::usage;
 use crate::{output, plan};
 
+/// Endings of what holds words in time.
+const TIMELINES: [&str; 5] = ["json", "textgrid", "ctm", "srt", "vtt"];
+
 pub(crate) fn score(args: ScoreArgs) -> Result<()> {
-    let is_timeline =
-        args.candidate.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    let is_timeline = args
+        .candidate
+        .extension()
+        .is_some_and(|extension| TIMELINES.iter().any(|known| extension.eq_ignore_ascii_case(known)));
     if is_timeline {
         if args.input.is_some() || args.truth.is_some() || args.report.is_some() {
             return Err(usage("--input, --truth and --report go with a recording, not with a timeline"));
         }
-        score_timeline(&args)
-    } else {
+        score_timelines(&args)
+    } else if args.more.is_empty() {
         score_recording(&args)
+    } else {
+        Err(usage("several pairs are scored for timelines only; recordings go one by one"))
     }
 }
 
-fn score_timeline(args: &ScoreArgs) -> Result<()> {
-    let timeline = read_timeline(&args.candidate)?;
-    let stem = Path::new(&timeline.audio.path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let settings = ReferenceSettings { audio: stem, ..ReferenceSettings::default() };
-    let reference = Reference::read(&plan::read_text(&args.reference)?, &settings)
-        .with_context(|| args.reference.display().to_string())?;
-    let score = alignment::score(&timeline, &reference);
-    if args.json {
-        return output::print_json(&score);
+fn score_timelines(args: &ScoreArgs) -> Result<()> {
+    if !args.more.len().is_multiple_of(2) {
+        return Err(usage("give each timeline its truth: CANDIDATE REFERENCE CANDIDATE REFERENCE …"));
     }
-    let mut text = format!(
-        "{} of {} words matched, {} missing, {} extra\n",
-        score.matched, score.reference_words, score.missing, score.extra
+    let first = (args.candidate.as_path(), args.reference.as_path());
+    let rest = args.more.chunks_exact(2).map(|pair| (pair[0].as_path(), pair[1].as_path()));
+    let scores = std::iter::once(first)
+        .chain(rest)
+        .map(|(candidate, reference)| Ok((candidate, score_timeline(candidate, reference)?)))
+        .collect::<Result<Vec<_>>>()?;
+    let Some(all) = Score::pooled(scores.iter().map(|(_, score)| score)) else { return Ok(()) };
+    if args.json {
+        let files: Vec<_> = scores
+            .iter()
+            .map(|(path, score)| serde_json::json!({"path": plan::document_path(path), "score": score}))
+            .collect();
+        return if files.len() == 1 {
+            output::print_json(&all)
+        } else {
+            output::print_json(&serde_json::json!({"files": files, "all": all}))
+        };
+    }
+    let mut text = String::new();
+    if scores.len() > 1 {
+        for (path, score) in &scores {
+            let starts = score.word_starts.as_ref().map_or_else(|| "no words matched".to_owned(), as_text);
+            let _ = writeln!(
+                text,
+                "{}: {} of {} words; {starts}",
+                path.display(),
+                score.matched,
+                score.reference_words
+            );
+        }
+        text.push('\n');
+    }
+    let _ = writeln!(
+        text,
+        "{} of {} words matched, {} missing, {} extra",
+        all.matched, all.reference_words, all.missing, all.extra
     );
+    if all.absent_rightly + all.absent_wrongly > 0 {
+        let _ = writeln!(
+            text,
+            "called absent: {} words rightly, {} wrongly",
+            all.absent_rightly, all.absent_wrongly
+        );
+    }
     for (what, errors) in [
-        ("word starts", &score.word_starts),
-        ("word ends", &score.word_ends),
-        ("sentence starts", &score.sentence_starts),
+        ("word starts", &all.word_starts),
+        ("word ends", &all.word_ends),
+        ("sentence starts", &all.sentence_starts),
+        ("sentence ends", &all.sentence_ends),
     ] {
         if let Some(errors) = errors {
             let _ = writeln!(text, "{what:<16} {}", as_text(errors));
         }
     }
-    if let Some(calibration) = &score.calibration {
+    if let Some(calibration) = &all.calibration {
         let _ = writeln!(
             text,
             "intervals        {:.1} % hold the true start (stated: 90 %), mean ± {:.0} ms",
             100.0 * calibration.covered,
             calibration.mean_plus_minus_ms
         );
+        for quarter in &calibration.quarters {
+            let _ = writeln!(
+                text,
+                "  up to ± {:4.0} ms  {:5.1} % of {}; ± {:.0} ms would hold 90 %",
+                quarter.up_to_ms,
+                100.0 * quarter.covered,
+                quarter.intervals,
+                quarter.p90_error_ms
+            );
+        }
     }
     output::print(text.as_bytes())
+}
+
+fn score_timeline(candidate: &Path, reference: &Path) -> Result<Score> {
+    let text = plan::read_text(candidate)?;
+    let in_file = || candidate.display().to_string();
+    let timeline = match import::Format::detect(&text) {
+        Some(format) => {
+            import::import(&text, format, &import::ImportSettings::default()).with_context(in_file)?
+        }
+        None => Timeline::from_json(&text).with_context(in_file)?,
+    };
+    let stem = Path::new(&timeline.audio.path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let settings = ReferenceSettings { audio: stem, ..ReferenceSettings::default() };
+    let reference = Reference::read(&plan::read_text(reference)?, &settings)
+        .with_context(|| reference.display().to_string())?;
+    Ok(alignment::score(&timeline, &reference))
 }
 
 fn as_text(errors: &ErrorStatistics) -> String {

@@ -16,7 +16,7 @@ use token_alignment::{Link, Token, align, tokens};
 use crate::{Confidence, State, Timeline};
 
 /// How far a timeline lies from a reference.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Score {
     /// Words of the reference.
     pub reference_words: usize,
@@ -45,10 +45,13 @@ pub struct Score {
     pub calibration: Option<Calibration>,
     /// Every matched word.
     pub words: Vec<WordRow>,
+    /// Errors of the sentences' starts and ends in milliseconds, one by one.
+    #[serde(skip)]
+    sentence_errors_ms: (Vec<f64>, Vec<f64>),
 }
 
 /// Whether the confidence intervals, stated to hold the truth nine times in ten, do.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Calibration {
     /// Words that state an interval and whose true start is known.
     pub intervals: usize,
@@ -56,6 +59,21 @@ pub struct Calibration {
     pub covered: f64,
     /// The mean half-width in milliseconds: of two that cover, the narrower is better.
     pub mean_plus_minus_ms: f64,
+    /// The same for the narrowest quarter of the intervals up to the widest: a confidence that means something covers alike in all.
+    pub quarters: Vec<Quarter>,
+}
+
+/// A quarter of the intervals, by their width.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Quarter {
+    /// The widest half-width among them, in milliseconds.
+    pub up_to_ms: f64,
+    /// How many there are.
+    pub intervals: usize,
+    /// The share of them whose true start lies inside.
+    pub covered: f64,
+    /// The error that nine in ten of them do not exceed, in milliseconds: the half-width that would have been right.
+    pub p90_error_ms: f64,
 }
 
 /// A word of the timeline beside its counterpart.
@@ -111,7 +129,6 @@ pub fn score(timeline: &Timeline, reference: &Reference) -> Score {
     }
     let unlinked = || ours.iter().zip(&linked_ours).filter(|(_, linked)| !**linked).map(|(token, _)| token);
     let matched = linked_truth.iter().filter(|linked| **linked).count();
-    let (sentence_starts, sentence_ends) = sentence_errors(timeline, reference, &words);
     Score {
         reference_words: truth.len(),
         timeline_words: ours.len(),
@@ -120,12 +137,44 @@ pub fn score(timeline: &Timeline, reference: &Reference) -> Score {
         extra: unlinked().filter(|token| !absent(token)).count(),
         absent_rightly: unlinked().filter(|token| absent(token)).count(),
         absent_wrongly,
-        word_starts: ErrorStatistics::of(words.iter().filter_map(|row| row.start_error_ms)),
-        word_ends: ErrorStatistics::of(words.iter().filter_map(|row| row.end_error_ms)),
-        sentence_starts: ErrorStatistics::of(sentence_starts.into_iter()),
-        sentence_ends: ErrorStatistics::of(sentence_ends.into_iter()),
-        calibration: calibration(&words),
+        sentence_errors_ms: sentence_errors(timeline, reference, &words),
         words,
+        ..Score::default()
+    }
+    .summed_up()
+}
+
+impl Score {
+    /// The score of several pairs taken as one; none of none.
+    pub fn pooled<'a>(scores: impl IntoIterator<Item = &'a Self>) -> Option<Self> {
+        let mut scores = scores.into_iter();
+        let mut all = scores.next()?.clone();
+        for score in scores {
+            all.reference_words += score.reference_words;
+            all.timeline_words += score.timeline_words;
+            all.matched += score.matched;
+            all.missing += score.missing;
+            all.extra += score.extra;
+            all.absent_rightly += score.absent_rightly;
+            all.absent_wrongly += score.absent_wrongly;
+            all.words.extend(score.words.iter().cloned());
+            all.sentence_errors_ms.0.extend(&score.sentence_errors_ms.0);
+            all.sentence_errors_ms.1.extend(&score.sentence_errors_ms.1);
+        }
+        Some(all.summed_up())
+    }
+
+    /// With the figures of its words and sentences.
+    fn summed_up(self) -> Self {
+        let words = &self.words;
+        Self {
+            word_starts: ErrorStatistics::of(words.iter().filter_map(|row| row.start_error_ms)),
+            word_ends: ErrorStatistics::of(words.iter().filter_map(|row| row.end_error_ms)),
+            sentence_starts: ErrorStatistics::of(self.sentence_errors_ms.0.iter().copied()),
+            sentence_ends: ErrorStatistics::of(self.sentence_errors_ms.1.iter().copied()),
+            calibration: calibration(words),
+            ..self
+        }
     }
 }
 
@@ -211,14 +260,31 @@ fn sentence_errors(timeline: &Timeline, reference: &Reference, rows: &[WordRow])
 }
 
 fn calibration(rows: &[WordRow]) -> Option<Calibration> {
-    let stated: Vec<(f64, f64)> =
-        rows.iter().filter_map(|row| Some((row.start_error_ms?, row.confidence.plus_minus_ms?))).collect();
-    let covered = stated.iter().filter(|(error, plus_minus)| error.abs() <= *plus_minus).count();
+    let mut stated: Vec<(f64, f64)> = rows
+        .iter()
+        .filter_map(|row| Some((row.start_error_ms?.abs(), row.confidence.plus_minus_ms?)))
+        .collect();
+    stated.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let share = |part: &[(f64, f64)]| {
+        part.iter().filter(|(error, plus_minus)| error <= plus_minus).count() as f64 / part.len() as f64
+    };
+    let quarters = (0..4)
+        .map(|q| &stated[stated.len() * q / 4..stated.len() * (q + 1) / 4])
+        .filter_map(|part| {
+            Some(Quarter {
+                up_to_ms: part.last()?.1,
+                intervals: part.len(),
+                covered: share(part),
+                p90_error_ms: ErrorStatistics::of(part.iter().map(|(error, _)| *error))?.p90_ms,
+            })
+        })
+        .collect();
     (!stated.is_empty()).then(|| Calibration {
         intervals: stated.len(),
-        covered: covered as f64 / stated.len() as f64,
+        covered: share(&stated),
         mean_plus_minus_ms: stated.iter().map(|(_, plus_minus)| plus_minus).sum::<f64>()
             / stated.len() as f64,
+        quarters,
     })
 }
 
@@ -271,6 +337,38 @@ mod tests {
         let score = score(&small(), &reference);
         assert_eq!((score.matched, score.missing, score.extra), (2, 2, 1));
         assert!(close(score.word_starts.unwrap().max_ms, 10.0));
+    }
+
+    #[test]
+    fn several_pairs_count_as_one() {
+        let mut moved = small();
+        moved.paragraphs[0].sentences[0].words[0].start -= 0.030;
+        let reference = Reference::from_timeline(&small());
+        let (one, other) = (score(&small(), &reference), score(&moved, &reference));
+        let all = Score::pooled([&one, &other]).unwrap();
+        assert_eq!((all.matched, all.words.len(), all.sentence_starts.unwrap().count), (6, 6, 4));
+        assert!(close(all.word_starts.unwrap().mean_ms, 5.0));
+        assert!(Score::pooled([]).is_none());
+    }
+
+    #[test]
+    fn coverage_is_told_by_width() {
+        let rows = |errors: &[(f64, f64)]| -> Vec<WordRow> {
+            let base = score(&small(), &Reference::from_timeline(&small())).words[0].clone();
+            errors
+                .iter()
+                .map(|(error, stated)| WordRow {
+                    start_error_ms: Some(*error),
+                    confidence: Confidence { state: State::Measured, plus_minus_ms: Some(*stated) },
+                    ..base.clone()
+                })
+                .collect()
+        };
+        let found = calibration(&rows(&[(90.0, 80.0), (-5.0, 10.0), (30.0, 40.0), (1.0, 20.0)])).unwrap();
+        assert!(close(found.covered, 0.75));
+        let covered: Vec<f64> = found.quarters.iter().map(|q| q.covered).collect();
+        assert_eq!(covered, [1.0, 1.0, 1.0, 0.0]);
+        assert!(close(found.quarters[3].up_to_ms, 80.0) && close(found.quarters[3].p90_error_ms, 90.0));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use num2words::Num2Words;
 
+use super::super::spoken;
 use super::super::{Phone, Pronouncer, Pronunciation, Stress};
 use crate::AlignError;
 
@@ -60,8 +61,11 @@ fn spoken_parts(written: &str, language: &str) -> Vec<String> {
     let mut flush = |run: &mut String| {
         if run.chars().all(|c| c.is_ascii_digit()) {
             if let Ok(number) = run.parse::<i64>() {
-                let words =
-                    if language.starts_with("ru") { russian_number(number) } else { english_number(number) };
+                let words = if language.starts_with("ru") {
+                    spoken::russian_cardinal(number)
+                } else {
+                    english_number(number)
+                };
                 parts.extend(
                     words.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).map(str::to_owned),
                 );
@@ -90,87 +94,6 @@ fn spoken_parts(written: &str, language: &str) -> Vec<String> {
 
 fn english_number(number: i64) -> String {
     Num2Words::new(number).to_words().unwrap_or_default()
-}
-
-/// A cardinal in Russian, nominative masculine, up to a million less one; larger ones digit by digit.
-fn russian_number(number: i64) -> String {
-    const SMALL: [&str; 20] = [
-        "ноль",
-        "один",
-        "два",
-        "три",
-        "четыре",
-        "пять",
-        "шесть",
-        "семь",
-        "восемь",
-        "девять",
-        "десять",
-        "одиннадцать",
-        "двенадцать",
-        "тринадцать",
-        "четырнадцать",
-        "пятнадцать",
-        "шестнадцать",
-        "семнадцать",
-        "восемнадцать",
-        "девятнадцать",
-    ];
-    const TENS: [&str; 10] = [
-        "",
-        "",
-        "двадцать",
-        "тридцать",
-        "сорок",
-        "пятьдесят",
-        "шестьдесят",
-        "семьдесят",
-        "восемьдесят",
-        "девяносто",
-    ];
-    const HUNDREDS: [&str; 10] = [
-        "",
-        "сто",
-        "двести",
-        "триста",
-        "четыреста",
-        "пятьсот",
-        "шестьсот",
-        "семьсот",
-        "восемьсот",
-        "девятьсот",
-    ];
-    let below_thousand = |n: usize| {
-        let mut words = vec![HUNDREDS[n / 100]];
-        match n % 100 {
-            0 => {}
-            rest @ 1..20 => words.push(SMALL[rest]),
-            rest => words.extend([TENS[rest / 10], if rest % 10 == 0 { "" } else { SMALL[rest % 10] }]),
-        }
-        words.join(" ")
-    };
-    match usize::try_from(number) {
-        Ok(0) => SMALL[0].to_owned(),
-        Ok(n @ 1..1_000) => below_thousand(n),
-        Ok(n @ 1_000..1_000_000) => {
-            let thousands = n / 1_000;
-            let unit = match (thousands % 100, thousands % 10) {
-                (11..15, _) => "тысяч",
-                (_, 1) => "тысяча",
-                (_, 2..5) => "тысячи",
-                _ => "тысяч",
-            };
-            let count = if thousands == 1 { String::new() } else { below_thousand(thousands) };
-            format!("{count} {unit} {}", below_thousand(n % 1_000))
-        }
-        _ => number
-            .to_string()
-            .bytes()
-            .filter(u8::is_ascii_digit)
-            .map(|d| SMALL[usize::from(d - b'0')])
-            .collect::<Vec<_>>()
-            .join(" "),
-    }
 }
 
 /// One sound a letter: right for few languages, near enough in most to find a word between its neighbours.
@@ -225,14 +148,6 @@ mod tests {
 
     #[test]
     fn numbers_are_spelt_out() {
-        assert_eq!(
-            russian_number(1919).split_whitespace().collect::<Vec<_>>(),
-            ["тысяча", "девятьсот", "девятнадцать"]
-        );
-        assert_eq!(
-            russian_number(22_000).split_whitespace().collect::<Vec<_>>(),
-            ["двадцать", "два", "тысячи"]
-        );
         assert_eq!(spoken_parts("nine-tenths,", "en"), ["nine", "tenths"]);
         assert_eq!(spoken_parts("42nd", "en"), ["forty", "two", "nd"]);
     }

@@ -1,0 +1,146 @@
+//! The blocked, windowed search against one that keeps everything; pins; sentences that were not spoken.
+
+use ndarray::Array2;
+
+use super::*;
+use crate::warp::models::SoundModels;
+
+const SOUNDS: usize = 6;
+const GAPS: GapScores = GapScores {
+    word_entry: -2.0,
+    sentence_entry: -0.5,
+    filler_frame: -1.0,
+    word_filler_frame: -2.0,
+    filler_entry: -25.0,
+    skipped_frame: -0.2,
+};
+
+/// Sounds on a circle, the pause in its middle.
+fn scorer() -> Scorer {
+    let angle = |class: usize| std::f32::consts::TAU * class as f32 / SOUNDS as f32;
+    let mean = Array2::from_shape_fn((SOUNDS + 1, 2), |(class, d)| match (class, d) {
+        (SOUNDS, _) => 0.0,
+        (_, 0) => 4.0 * angle(class).cos(),
+        _ => 4.0 * angle(class).sin(),
+    });
+    Scorer::new(&SoundModels { variance: Array2::ones(mean.dim()), mean }, 1.0)
+}
+
+/// Sentences of four words of three sounds; sound `i` has the class that `class_of` gives.
+fn states(sentences: usize, class_of: impl Fn(usize) -> usize) -> Vec<State> {
+    let mut states = vec![State::SentenceGap];
+    for phone in 0..12 * sentences {
+        if phone > 0 && phone % 3 == 0 {
+            states.push(if phone % 12 == 0 { State::SentenceGap } else { State::WordGap });
+        }
+        states.push(State::Sound { phone, class: class_of(phone), frames: 4.0, skips_one: false });
+    }
+    states.push(State::SentenceGap);
+    states
+}
+
+fn class_of(phone: usize) -> usize {
+    (phone * phone + phone / 5) % SOUNDS
+}
+
+/// The sounds `phones` one after the other, four frames each, eight frames of pause before each sentence, and some noise.
+fn recording(phones: &[usize], scorer_noise: f32) -> FeatureSequence {
+    let mut rows: Vec<[f32; 2]> = Vec::new();
+    let mut seed = 7u32;
+    let mut noise = || {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        scorer_noise * ((seed >> 8) as f32 / 8_388_608.0 - 1.0)
+    };
+    for phone in phones {
+        if phone % 12 == 0 {
+            rows.extend((0..8).map(|_| [noise(), noise()]));
+        }
+        let angle = std::f32::consts::TAU * class_of(*phone) as f32 / SOUNDS as f32;
+        rows.extend((0..4).map(|_| [4.0 * angle.cos() + noise(), 4.0 * angle.sin() + noise()]));
+    }
+    rows.extend((0..8).map(|_| [noise(), noise()]));
+    Array2::from_shape_fn((rows.len(), 2), |(t, d)| rows[t][d])
+}
+
+/// Every move of every cell is kept.
+fn dense(field: &Field) -> Vec<usize> {
+    let lattice = Lattice::new(field.states, field.scorer.classes(), field.gaps);
+    let (total, frames) = (field.states.len(), field.features.nrows());
+    let emissions = lattice.emissions(field.features, field.scorer, 0..frames);
+    let mut score = vec![f32::NEG_INFINITY; total + PAD];
+    lattice.open(0..total, &emissions[0], &mut score);
+    let mut all = vec![vec![Move::Stay; total]];
+    for row in &emissions[1..] {
+        let (mut next, mut moves) = (vec![f32::NEG_INFINITY; total + PAD], vec![Move::Stay; total]);
+        lattice.moves(0..total, &score, &mut moves);
+        lattice.advance(0..total, &score, row, &mut next);
+        all.push(moves);
+        score = next;
+    }
+    let mut s = if score[total - 2 + PAD] > score[total - 1 + PAD] { total - 2 } else { total - 1 };
+    let mut path = vec![0; frames];
+    for t in (0..frames).rev() {
+        path[t] = s;
+        s = lattice.before(s, all[t][s]);
+    }
+    path
+}
+
+#[test]
+fn blocks_and_windows_find_what_the_whole_lattice_holds() {
+    let (scorer, pins) = (scorer(), Pins::new());
+    let phones: Vec<usize> = (0..12 * 30).collect();
+    let features = recording(&phones, 2.5);
+    assert!(features.nrows() > 3 * BLOCK);
+    let states = states(30, class_of);
+    let field = Field { features: &features, states: &states, scorer: &scorer, gaps: GAPS, pins: &pins };
+    let expected = dense(&field);
+    let lattice = Lattice::new(&states, scorer.classes(), GAPS);
+    let whole = Search::forward(&field, &lattice, states.len(), None);
+    assert_eq!(whole.backtrack(&field, &lattice).unwrap().path, expected);
+    let guided = Search::forward(&field, &lattice, 60, Some(&expected));
+    assert_eq!(guided.backtrack(&field, &lattice).unwrap().path, expected);
+    // A window that follows a wrong path says so.
+    let late: Vec<usize> = expected.iter().map(|s| (s + 55).min(states.len() - 1)).collect();
+    let astray = Search::forward(&field, &lattice, 60, Some(&late)).backtrack(&field, &lattice);
+    assert!(astray.is_none_or(|trace| trace.near_edge));
+}
+
+#[test]
+fn a_sentence_that_was_not_spoken_is_passed_over_and_an_unknown_one_left_out() {
+    let (scorer, pins) = (scorer(), Pins::new());
+    // The third sentence is not on the recording; the fifth is, and not in the text.
+    let heard: Vec<usize> = (0..12 * 8).filter(|phone| phone / 12 != 2).collect();
+    let features = recording(&heard, 1.0);
+    let text: Vec<usize> = (0..12 * 8).filter(|phone| phone / 12 != 4).collect();
+    let states = states(7, |i| class_of(text[i]));
+    let field = Field { features: &features, states: &states, scorer: &scorer, gaps: GAPS, pins: &pins };
+    let (path, _) = coarse_path(&field, text.len(), None).unwrap();
+    for (i, span) in path.iter().enumerate() {
+        let sentence = text[i] / 12;
+        assert_eq!(span.is_none(), sentence == 2, "sound {i}");
+        if let Some((start, _)) = span {
+            let before = heard.iter().position(|phone| *phone == text[i]).unwrap();
+            let truth = 4 * before + 8 * (before / 12 + 1);
+            assert!(start.abs_diff(truth) <= 2, "sound {i}: {start}, not {truth}");
+        }
+    }
+}
+
+#[test]
+fn a_pin_holds() {
+    let scorer = scorer();
+    let phones: Vec<usize> = (0..12 * 4).collect();
+    let features = recording(&phones, 1.0);
+    let states = states(4, class_of);
+    let phone = 20;
+    let at = states.iter().position(|s| matches!(s, State::Sound { phone: p, .. } if *p == phone)).unwrap();
+    let free = 4 * phone + 16;
+    for frame in [free - 9, free + 9] {
+        let pins = vec![(frame, at)];
+        let field = Field { features: &features, states: &states, scorer: &scorer, gaps: GAPS, pins: &pins };
+        let (path, _) = coarse_path(&field, phones.len(), None).unwrap();
+        assert_eq!(path[phone].unwrap().0, frame);
+        assert!(path[phone - 1].unwrap().1 <= frame);
+    }
+}

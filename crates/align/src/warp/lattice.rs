@@ -1,0 +1,229 @@
+//! The states of a text and the moves between them: one row of accumulated scores from the row of the frame before.
+//!
+//! Dynamic time warping with step sizes (1,0), (1,1) and, over a pause or the middle of a sound, (1,2); M. Müller,
+//! *Fundamentals of Music Processing*, 2015, section 3.2, with reference and recording exchanged for a text that may be shorter
+//! than what was recorded. Beside these, from one sentence's gap to the next the path may jump: a sentence that was not
+//! spoken. Costs are scores here (higher is better).
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::models::Scorer;
+use crate::features::FeatureSequence;
+
+/// A state of the text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum State {
+    /// A part of a sound.
+    Sound {
+        /// Index of the sound.
+        phone: usize,
+        /// Class of the part.
+        class: usize,
+        /// Expected frames.
+        frames: f32,
+        /// Whether the state two before may be followed directly.
+        skips_one: bool,
+    },
+    /// Between words: nothing, a pause, or a hesitation.
+    WordGap,
+    /// Between sentences and at both ends: anything.
+    SentenceGap,
+}
+
+/// Scores of what is not a sound.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GapScores {
+    /// For a pause between words.
+    pub(crate) word_entry: f32,
+    /// For a pause between sentences.
+    pub(crate) sentence_entry: f32,
+    /// Each frame of sound that is not in the text, below the filler's own score, at sentence ends.
+    pub(crate) filler_frame: f32,
+    /// The same between words.
+    pub(crate) word_filler_frame: f32,
+    /// For beginning to pass over a sentence.
+    pub(crate) filler_entry: f32,
+    /// For each expected frame of a sentence that is passed over.
+    pub(crate) skipped_frame: f32,
+}
+
+/// How a state was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Move {
+    Stay,
+    Step,
+    Skip,
+    Jump,
+}
+
+/// From one sentence's gap to the next.
+#[derive(Clone, Copy, Debug)]
+struct Jump {
+    to: usize,
+    from: usize,
+    score: f32,
+}
+
+/// Score of leaving out the middle of a sound.
+const SKIPPED_MIDDLE: f32 = -1.0;
+/// Rows of accumulated scores begin with this many places that are never reached, so that no move looks outside.
+pub(crate) const PAD: usize = 2;
+const NEVER: f32 = f32::NEG_INFINITY;
+
+/// Everything that is fixed before the first frame.
+pub(crate) struct Lattice {
+    gaps: GapScores,
+    /// Scores of the moves into each state.
+    stay: Vec<f32>,
+    step: Vec<f32>,
+    skip: Vec<f32>,
+    /// Place of each state's score in a row of emissions.
+    emission: Vec<u32>,
+    /// Ascending.
+    jumps: Vec<Jump>,
+}
+
+impl Lattice {
+    pub(crate) fn new(states: &[State], classes: usize, gaps: GapScores) -> Self {
+        let mut lattice = Self {
+            gaps,
+            stay: Vec::with_capacity(states.len()),
+            step: Vec::with_capacity(states.len()),
+            skip: Vec::with_capacity(states.len()),
+            emission: Vec::with_capacity(states.len()),
+            jumps: Vec::new(),
+        };
+        let mut leaving: Vec<f32> = Vec::with_capacity(states.len());
+        let (mut last_gap, mut passed) = (None, 0f32);
+        for (s, state) in states.iter().enumerate() {
+            let (stay, leave, entry, emission) = match *state {
+                State::Sound { frames, class, .. } => {
+                    passed += frames;
+                    let leave = (1.0 / frames.max(1.2)).clamp(0.03, 0.8);
+                    ((1.0 - leave).ln(), leave.ln(), 0.0, class)
+                }
+                State::WordGap => (-0.05, -1.0, gaps.word_entry, classes),
+                State::SentenceGap => {
+                    if let Some(from) = last_gap {
+                        let score = gaps.filler_entry + gaps.skipped_frame * passed;
+                        lattice.jumps.push(Jump { to: s, from, score });
+                    }
+                    (last_gap, passed) = (Some(s), 0.0);
+                    (-0.02, -1.0, gaps.sentence_entry, classes + 1)
+                }
+            };
+            let skip = match (s.checked_sub(2), state) {
+                (Some(two), _) if !matches!(states[s - 1], State::Sound { .. }) => leaving[two],
+                (Some(two), State::Sound { skips_one: true, .. }) => leaving[two] + SKIPPED_MIDDLE,
+                _ => NEVER,
+            };
+            lattice.stay.push(stay);
+            lattice.step.push(s.checked_sub(1).map_or(NEVER, |one| leaving[one] + entry));
+            lattice.skip.push(skip);
+            lattice.emission.push(emission as u32);
+            leaving.push(leave);
+        }
+        lattice
+    }
+
+    /// Scores of frames `range` under every class, then in a gap between words and in one between sentences.
+    pub(crate) fn emissions(
+        &self,
+        features: &FeatureSequence,
+        scorer: &Scorer,
+        range: Range<usize>,
+    ) -> Vec<Vec<f32>> {
+        range
+            .into_par_iter()
+            .map(|t| {
+                let frame = features.row(t);
+                let frame = frame.as_slice().unwrap_or(&[]);
+                let mut row: Vec<f32> =
+                    (0..scorer.classes()).map(|class| scorer.score(class, frame)).collect();
+                let (pause, filler) = (row[scorer.pause()], scorer.filler(frame));
+                row.push(pause.max(filler + self.gaps.word_filler_frame));
+                row.push(pause.max(filler + self.gaps.filler_frame));
+                row
+            })
+            .collect()
+    }
+
+    /// The row of the first frame: the path opens in the first gap or, without one, in the first sound.
+    pub(crate) fn open(&self, window: Range<usize>, emissions: &[f32], next: &mut [f32]) {
+        for s in window {
+            let open = match s {
+                0 => 0.0,
+                1 => self.gaps.sentence_entry,
+                _ => NEVER,
+            };
+            next[s + PAD] = open + emissions[self.emission[s] as usize];
+        }
+    }
+
+    /// The states of `window` after a frame, from `score` before it (state `s` stands at `s + PAD`).
+    pub(crate) fn advance(&self, window: Range<usize>, score: &[f32], emissions: &[f32], next: &mut [f32]) {
+        let (lo, hi) = (window.start, window.end);
+        let here = &score[lo + 2..hi + 2];
+        let (one, two) = (&score[lo + 1..hi + 1], &score[lo..hi]);
+        let (stay, step, skip) = (&self.stay[lo..hi], &self.step[lo..hi], &self.skip[lo..hi]);
+        let emission = &self.emission[lo..hi];
+        let out = &mut next[lo + PAD..hi + PAD];
+        for i in 0..out.len() {
+            let best = (here[i] + stay[i]).max(one[i] + step[i]).max(two[i] + skip[i]);
+            out[i] = best + emissions[emission[i] as usize];
+        }
+        for jump in self.jumps_into(&window) {
+            let value = score[jump.from + PAD] + jump.score + emissions[self.emission[jump.to] as usize];
+            let place = &mut next[jump.to + PAD];
+            *place = place.max(value);
+        }
+    }
+
+    /// How each state of `window` is best reached from `score`, written to `moves`.
+    pub(crate) fn moves(&self, window: Range<usize>, score: &[f32], moves: &mut [Move]) {
+        for (s, reached) in window.clone().zip(moves.iter_mut()) {
+            let mut best = (score[s + PAD] + self.stay[s], Move::Stay);
+            for (value, by) in [
+                (score[s + PAD - 1] + self.step[s], Move::Step),
+                (score[s + PAD - 2] + self.skip[s], Move::Skip),
+            ] {
+                if value > best.0 {
+                    best = (value, by);
+                }
+            }
+            *reached = best.1;
+        }
+        for jump in self.jumps_into(&window) {
+            let s = jump.to;
+            let other = match moves[s - window.start] {
+                Move::Step => score[s + PAD - 1] + self.step[s],
+                Move::Skip => score[s + PAD - 2] + self.skip[s],
+                _ => score[s + PAD] + self.stay[s],
+            };
+            if score[jump.from + PAD] + jump.score > other {
+                moves[s - window.start] = Move::Jump;
+            }
+        }
+    }
+
+    /// The state before `state` on a path that reached it by `by`.
+    pub(crate) fn before(&self, state: usize, by: Move) -> usize {
+        match by {
+            Move::Stay => state,
+            Move::Step => state.saturating_sub(1),
+            Move::Skip => state.saturating_sub(2),
+            Move::Jump => {
+                let jump = self.jumps.partition_point(|jump| jump.to < state);
+                self.jumps.get(jump).map_or(state, |jump| jump.from)
+            }
+        }
+    }
+
+    fn jumps_into(&self, window: &Range<usize>) -> &[Jump] {
+        let from = self.jumps.partition_point(|jump| jump.to < window.start);
+        let to = self.jumps.partition_point(|jump| jump.to < window.end);
+        &self.jumps[from..to.max(from)]
+    }
+}
