@@ -39,20 +39,18 @@ COLUMNS = [
 ]
 
 
-def one_item(job):
-    """Figures of every chain on one recording."""
-    item, tonearm, wanted = job
-    figures = {"input": measures.measure(item, item.damaged)}
+def one_recording(job):
+    """Figures of one chain (none: the input as it is) on one recording."""
+    item, tonearm, name = job
+    if name is None:
+        return measures.measure(item, item.damaged)
+    run = next(run for this, run, _ in rivals.chains(tonearm) if this == name)
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
         source = work / "damaged.wav"
         soundfile.write(source, item.damaged, material.RATE, "FLOAT")
-        for name, run, why_not in rivals.chains(tonearm):
-            if why_not or wanted not in name:
-                continue
-            restored, secs, wrong = rivals.timed(run, work, source, len(item.damaged))
-            figures[name] = measures.measure(item, restored) | {"secs": secs, "length": wrong}
-    return figures
+        restored, secs, wrong = rivals.timed(run, work, source, len(item.damaged))
+    return measures.measure(item, restored) | {"secs": secs, "length": wrong}
 
 
 def summary(figures, of_input, secs):
@@ -137,16 +135,22 @@ def main():
     parser.add_argument("--jobs", type=int, default=1, help="recordings at a time; speeds are true for 1 alone")
     parser.add_argument("--each", action="store_true", help="print every recording's figures as well")
     options = parser.parse_args()
+    names = [None]
     for name, _, why_not in rivals.chains(options.tonearm):
         if why_not:
             print(f"left out: {name} ({why_not})", file=sys.stderr)
+        elif options.chains in name:
+            names.append(name)
     with tempfile.TemporaryDirectory() as folder:
         items = list(material.items(pathlib.Path(folder), options.tonearm))
     if options.tuning:
         items = [item for item in items if not item.held_out]
-    jobs = [(item, options.tonearm, options.chains) for item in items]
+    results = [{} for _ in items]
     with ProcessPoolExecutor(options.jobs) as pool:
-        results = list(pool.map(one_item, jobs))
+        for name in names:
+            for result, figures in zip(results, pool.map(one_recording, [(item, options.tonearm, name) for item in items])):
+                result[name or "input"] = figures
+            print(f"done: {name or 'input'}", file=sys.stderr, flush=True)
     if options.each:
         for item, result in zip(items, results):
             for name, figures in result.items():

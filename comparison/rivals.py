@@ -20,10 +20,10 @@ PRINT_SECS = (0.1, LEAD_IN_SECS - 0.1)
 DECLICK = "adeclick=m=s:t=3"
 
 
-def afftdn(strength_db):
+def afftdn(strength_db, floor_db):
     """Samples its profile in the lead-in; the command that ends the sampling is itself an argument of the filter graph."""
     begin, end = PRINT_SECS
-    return f"asendcmd=c='{begin} afftdn sn start; {end} afftdn sn stop',afftdn=nr={strength_db}:nf=-40"
+    return f"asendcmd=c='{begin} afftdn sn start; {end} afftdn sn stop',afftdn=nr={strength_db}:nf={floor_db}"
 
 
 def run_ffmpeg(graph, delay, work, source):
@@ -73,17 +73,17 @@ def chains(tonearm):
     except ImportError as error:
         no_noisereduce = f"noisereduce is not installed ({error})"
     both = missing("sox") or missing("ffmpeg")
-    for preset in ("speech", "acoustic-78"):
-        yield f"tonearm `{preset}`", lambda *a, p=preset: run_tonearm(tonearm, p, *a), None
     yield "ffmpeg `adeclick`", lambda *a: run_ffmpeg(DECLICK, 0, *a), missing("ffmpeg")
-    for db in (12, 24):
-        graph = f"{DECLICK},{afftdn(db)}"
-        yield f"ffmpeg `adeclick`, `afftdn` {db} dB", lambda *a, g=graph: run_ffmpeg(g, AFFTDN_DELAY, *a), missing("ffmpeg")
+    for db, floor in ((12, -40), (24, -40), (24, -35)):
+        graph = f"{DECLICK},{afftdn(db, floor)}"
+        yield f"ffmpeg `adeclick`, `afftdn=nr={db}:nf={floor}`", lambda *a, g=graph: run_ffmpeg(g, AFFTDN_DELAY, *a), missing("ffmpeg")
     yield "SoX `noisered 0.21`", lambda *a: run_sox(0.21, False, *a), missing("sox")
     yield "`adeclick`, SoX `noisered 0.21`", lambda *a: run_sox(0.21, True, *a), both
     for share in (0.75, 1.0):
         yield f"`adeclick`, noisereduce {share:.0%}", lambda *a, s=share: run_noisereduce(s, True, *a), no_noisereduce
     yield "noisereduce 100%", lambda *a: run_noisereduce(1.0, False, *a), no_noisereduce
+    for preset in ("speech", "acoustic-78"):
+        yield f"tonearm `{preset}`", lambda *a, p=preset: run_tonearm(tonearm, p, *a), None
 
 
 def timed(run, work, source, length):
