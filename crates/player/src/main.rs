@@ -11,6 +11,10 @@
 mod app;
 mod args;
 mod commands;
+#[cfg_attr(
+    not(any(feature = "sound", not(target_os = "linux"))),
+    allow(dead_code, reason = "built without sound, nobody pulls frames")
+)]
 mod deck;
 mod edit_history;
 #[cfg(test)]
@@ -24,9 +28,15 @@ mod settings;
 mod sound;
 mod sources;
 mod spectral_levels;
-#[cfg(any(test, feature = "sound", not(target_os = "linux")))]
+#[cfg_attr(
+    not(any(feature = "sound", not(target_os = "linux"))),
+    allow(dead_code, reason = "built without sound, nobody pulls frames")
+)]
 mod stretch;
-#[cfg(any(test, feature = "sound", not(target_os = "linux")))]
+#[cfg_attr(
+    not(any(feature = "sound", not(target_os = "linux"))),
+    allow(dead_code, reason = "built without sound, nobody pulls frames")
+)]
 mod tape_head;
 mod theme;
 mod time_view;

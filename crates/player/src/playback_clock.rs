@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn the_playhead_is_even_where_the_clock_jumps() {
-        let clock = clock(10.0);
+        let clock = clock(60.0);
         clock.play();
         let mut playhead = Playhead::default();
         let mut last = 0.0;

@@ -95,19 +95,17 @@ pub(crate) fn show(app: &mut PlayerApp, ctx: &Context) {
     TopBottomPanel::bottom("status").frame(padded(18, 6)).show(ctx, |ui| status::show(app, ui));
     if app.is_empty() {
         CentralPanel::default().frame(padded(18, 12)).show(ctx, |ui| welcome::show(app, ui));
+    } else if app.session.is_some() {
+        let height = ctx.content_rect().height();
+        TopBottomPanel::top("scope")
+            .frame(padded(18, 8))
+            .resizable(true)
+            .default_height(height * 0.52)
+            .height_range(height * 0.25..=height * 0.75)
+            .show(ctx, |ui| scope::show(app, ui));
+        CentralPanel::default().frame(padded(18, 4)).show(ctx, |ui| text::show(app, ui));
     } else {
-        if app.session.is_some() {
-            let height = ctx.content_rect().height();
-            TopBottomPanel::top("scope")
-                .frame(padded(18, 8))
-                .resizable(true)
-                .default_height(height * 0.52)
-                .height_range(height * 0.25..=height * 0.75)
-                .show(ctx, |ui| scope::show(app, ui));
-            CentralPanel::default().frame(padded(18, 4)).show(ctx, |ui| text::show(app, ui));
-        } else {
-            CentralPanel::default().frame(padded(18, 8)).show(ctx, |ui| scope::show(app, ui));
-        }
+        CentralPanel::default().frame(padded(18, 8)).show(ctx, |ui| scope::show(app, ui));
     }
     if let Some((path, saving)) = app.view.show_file_dialog(ctx) {
         if saving { app.save_as(&path) } else { app.open(&path) }
