@@ -10,15 +10,15 @@ const CLEAN_SNR_DB: f64 = 30.0;
 const CLEAN_SNR_OF_GATE_DB: f64 = 15.0;
 
 fn chain(stage: &str) -> Chain {
-    RestoreSettings::default().only(&[stage]).unwrap().build().unwrap()
+    RestoreSettings::default().only(&[stage]).expect("a stage").build().expect("default settings")
 }
 
 fn run(stage: &str, signal: &Signal) -> Restored {
-    chain(stage).process(signal, |_, _| ()).unwrap()
+    chain(stage).process(signal, |_, _| ()).expect("every signal passes every stage")
 }
 
 fn signal(rate_hz: u32, channels: Vec<Vec<f32>>) -> Signal {
-    Signal::new(SampleRate::new(rate_hz).unwrap(), channels).unwrap()
+    Signal::new(SampleRate::new(rate_hz).expect("a rate"), channels).expect("a signal")
 }
 
 /// Speech under surface noise and clicks.
