@@ -55,7 +55,7 @@ pub fn ogg_opus(signal: &Signal, bits_per_second: u32) -> Result<Vec<u8>, Report
         let number = index + 1;
         let (end, granule) = if number == count {
             (PacketWriteEndInfo::EndStream, len + pre_skip)
-        } else if number % PACKETS_PER_PAGE == 0 {
+        } else if number.is_multiple_of(PACKETS_PER_PAGE) {
             (PacketWriteEndInfo::EndPage, number * FRAME_SAMPLES)
         } else {
             (PacketWriteEndInfo::NormalPacket, number * FRAME_SAMPLES)

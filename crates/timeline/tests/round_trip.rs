@@ -89,7 +89,8 @@ fn timelines() -> impl Strategy<Value = Timeline> {
 /// The timeline after a journey through a format.
 fn journey(timeline: &Timeline, to: export::Format, from: Format, level: Level) -> Timeline {
     let layout = export::CueLayout::verbatim();
-    let exported = export(timeline, to, &ExportSettings { level, layout, ..Default::default() }).unwrap();
+    let exported = export(timeline, to, &ExportSettings { level, layout, ..Default::default() })
+        .expect("sound timelines can be written");
     let settings = ImportSettings {
         level,
         language: timeline.language.clone(),
@@ -97,7 +98,7 @@ fn journey(timeline: &Timeline, to: export::Format, from: Format, level: Level) 
         duration_secs: timeline.audio.duration,
         sample_rate: timeline.audio.sample_rate,
     };
-    let text = exported.as_text().unwrap();
+    let text = exported.as_text().expect("a format of text");
     assert_eq!(Format::detect(text), Some(from), "{}", &text[..text.len().min(200)]);
     import(text, from, &settings).unwrap_or_else(|error| panic!("{}: {error}\n{text}", from.name()))
 }
