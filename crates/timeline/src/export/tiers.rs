@@ -69,15 +69,24 @@ fn apart<'t>(spans: impl Iterator<Item = (f64, f64, &'t str)>, limit_secs: f64) 
     intervals.sort_by(|a, b| a.start_secs.total_cmp(&b.start_secs));
     // A recording too short for its words is divided evenly between them.
     let shortest = SHORTEST_SECS.min(limit_secs / intervals.len().max(1) as f64);
+    // What is exactly as long as it must be may lack the last bit of it, and stays as it is.
+    let slack = shortest * 1e-6;
     let mut earliest = 0.0;
     for interval in &mut intervals {
-        interval.start_secs = interval.start_secs.max(earliest);
+        if interval.start_secs < earliest - slack {
+            interval.start_secs = earliest;
+        }
         earliest = interval.start_secs + shortest;
     }
     let mut latest = limit_secs;
     for interval in intervals.iter_mut().rev() {
-        interval.start_secs = interval.start_secs.min(latest - shortest).max(0.0);
-        interval.end_secs = interval.end_secs.max(interval.start_secs + shortest).min(latest);
+        if interval.start_secs > latest - shortest + slack {
+            interval.start_secs = (latest - shortest).max(0.0);
+        }
+        if interval.end_secs < interval.start_secs + shortest - slack {
+            interval.end_secs = interval.start_secs + shortest;
+        }
+        interval.end_secs = interval.end_secs.min(latest);
         latest = interval.start_secs;
     }
     intervals
@@ -136,6 +145,15 @@ mod tests {
                 apart(spans.iter().copied(), clock).iter().map(|i| (i.start_secs, i.end_secs)).collect();
             prop_assert_eq!(kept, spans.iter().map(|span| (span.0, span.1)).collect::<Vec<_>>());
         }
+    }
+
+    /// 4.002 + 0.001 is 4.003000000000001.
+    #[test]
+    fn a_millisecond_keeps_its_last_bit() {
+        let spans = [(4.001, 4.002, "a"), (4.002, 4.003, "b"), (4.003, 4.004, "c")];
+        let kept: Vec<_> =
+            apart(spans.iter().copied(), 5.0).iter().map(|i| (i.start_secs, i.end_secs)).collect();
+        assert_eq!(kept, spans.map(|(start, end, _)| (start, end)));
     }
 
     #[test]
