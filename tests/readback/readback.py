@@ -155,7 +155,8 @@ def _(truth):
             at += 10 * int(length)
         assert at <= event.end, event.text
     segments = pysubs2.load_from_whisper(json.loads(truth.read("whisperx")))
-    same_spans([(e.start / 1e3, e.end / 1e3, e.plaintext) for e in segments], spans(truth.sentences), 0.001)
+    as_kept = [(e.start / 1e3, e.end / 1e3, e.text.replace("\\N", "")) for e in segments]
+    same_spans(as_kept, [(start, end, text.replace("\\N", "")) for start, end, text in spans(truth.sentences)], 0.001)
 
 
 @check("ffmpeg", "srt", "vtt", "ass")

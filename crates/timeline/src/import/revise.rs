@@ -46,7 +46,7 @@ pub fn revise(
     let said = labels(&import(said.as_text().unwrap_or_default(), format, settings)?);
     let slots = Slots::of(timeline);
     let (before, _) = slots.placed(&said);
-    let before: HashMap<(usize, usize), Span> = before.into_iter().collect();
+    let before: HashMap<Place, Span> = before.into_iter().collect();
     let (placed, unmatched) = slots.placed(&corrected);
     let mut revised = slots.clone();
     for ((first, last), label) in placed {
@@ -91,6 +91,9 @@ fn labels(timeline: &Timeline) -> Vec<Label> {
     labels
 }
 
+/// First and last slot of a label.
+type Place = (usize, usize);
+
 /// What of a timeline has a time of its own, in order: words, and sentences without words.
 #[derive(Clone)]
 struct Slots {
@@ -120,7 +123,7 @@ impl Slots {
     }
 
     /// Where each label belongs: its first and last slot. Labels that belong nowhere are returned apart, by index.
-    fn placed(&self, labels: &[Label]) -> (Vec<((usize, usize), Span)>, Vec<usize>) {
+    fn placed(&self, labels: &[Label]) -> (Vec<(Place, Span)>, Vec<usize>) {
         let mut theirs = Vec::new();
         for (index, label) in labels.iter().enumerate() {
             theirs.extend(tokens(&label.text, label.span.start, label.span.end, index));
@@ -158,7 +161,7 @@ impl Slots {
     }
 
     /// Puts the slots of a label where it says, as far as it differs from what was `said` of them before.
-    fn place(&mut self, (first, last): (usize, usize), label: Span, said: Option<Span>, lingers: bool) {
+    fn place(&mut self, (first, last): Place, label: Span, said: Option<Span>, lingers: bool) {
         let own = Span {
             start: self.times[first].start,
             end: self.times[first..=last].iter().map(|span| span.end).fold(0.0, f64::max),
