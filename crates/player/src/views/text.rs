@@ -127,9 +127,9 @@ fn show_sentence(
 /// The words of a sentence, each of which can be clicked; the instant that was.
 fn words(ui: &mut Ui, sentence: &Sentence, is_lit: &dyn Fn(usize) -> bool) -> Option<f64> {
     let mut wish = None;
+    // Rows as high as their letters: the height of a button would set the first row apart.
+    ui.spacing_mut().interact_size.y = 0.0;
     ui.horizontal_wrapped(|ui| {
-        // Rows as high as their letters: the height of a button would set the first row apart.
-        ui.spacing_mut().interact_size.y = 0.0;
         ui.spacing_mut().item_spacing = Vec2::new(5.0, 4.0);
         for (number, word) in sentence.words.iter().enumerate() {
             let mut text = RichText::new(&word.text).size(WORD_SIZE);
