@@ -50,11 +50,11 @@ fn main() -> Result<(), Failure> {
             .filter(|path| path.extension().is_some_and(|e| e == "phones"))
             .collect();
         for (number, passage) in sentences.chunks(SENTENCES).enumerate() {
-            let (samples, rate_hz, sounds) = joined(passage)?;
+            let passage = joined(passage)?;
             for speed in SPEEDS {
                 for condition in CONDITIONS {
-                    let at_speed = SampleRate::new((f64::from(rate_hz) * speed) as u32)?;
-                    let signal = Signal::mono(at_speed, samples.clone())?;
+                    let at_speed = SampleRate::new((f64::from(passage.rate_hz) * speed) as u32)?;
+                    let signal = Signal::mono(at_speed, passage.samples.clone())?;
                     let heard = recorded(&signal, condition, number as u64)?;
                     let (features, snr_db) = recording_features(&heard)?;
                     let name = format!("{name} {speed} {} {number}", condition.name);
@@ -66,8 +66,8 @@ fn main() -> Result<(), Failure> {
                         out.write_all(&value.to_le_bytes())?;
                     }
                     out.write_all(&(snr_db as f32).to_le_bytes())?;
-                    out.write_all(&(sounds.len() as u32).to_le_bytes())?;
-                    for (start, symbol) in &sounds {
+                    out.write_all(&(passage.sounds.len() as u32).to_le_bytes())?;
+                    for (start, symbol) in &passage.sounds {
                         out.write_all(&((start / speed / HOP_SECS) as f32).to_le_bytes())?;
                         let group = if symbol == "_" { SoundGroup::Pause } else { SoundGroup::of(symbol) };
                         out.write_all(&(group as u32).to_le_bytes())?;
@@ -87,10 +87,17 @@ fn entries(of: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(found)
 }
 
-/// The sentences one after the other, and the starts of their sounds in seconds.
-fn joined(passage: &[PathBuf]) -> Result<(Vec<f32>, u32, Vec<(f64, String)>), Failure> {
+/// Sentences one after the other.
+struct Passage {
+    samples: Vec<f32>,
+    rate_hz: u32,
+    /// Start in seconds and symbol.
+    sounds: Vec<(f64, String)>,
+}
+
+fn joined(sentences: &[PathBuf]) -> Result<Passage, Failure> {
     let (mut samples, mut sounds, mut rate_hz) = (Vec::new(), Vec::new(), 0);
-    for path in passage {
+    for path in sentences {
         let mut reader = hound::WavReader::open(path.with_extension("wav"))?;
         rate_hz = reader.spec().sample_rate;
         let began = samples.len() as f64 / f64::from(rate_hz);
@@ -105,7 +112,7 @@ fn joined(passage: &[PathBuf]) -> Result<(Vec<f32>, u32, Vec<(f64, String)>), Fa
             samples.push(f32::from(sample?) / 32_768.0);
         }
     }
-    Ok((samples, rate_hz, sounds))
+    Ok(Passage { samples, rate_hz, sounds })
 }
 
 /// `clean` as it would come off that kind of disc.

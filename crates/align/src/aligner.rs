@@ -22,6 +22,9 @@ use crate::{AlignError, Anchor};
 /// A text read twice as fast as the templates' voices would take this share of their time.
 const FASTEST: f64 = 0.33;
 
+/// Intervals widen over this many dB of noise, in which paths begin to go wrong; what more does shows in the posterior.
+const WIDENING_DB: f64 = 5.0;
+
 /// What the user may choose.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
@@ -268,7 +271,7 @@ fn words_of(
             }
             method.interval_floor_ms
                 + method.interval_slope * 1e3 * HOP_SECS * interval.half_width
-                + method.interval_ms_per_db * hidden_db
+                + method.interval_ms_per_db * hidden_db.min(WIDENING_DB)
         });
         before = end_secs;
         words.push(AlignedWord { start_secs, end_secs, plus_minus_ms, state, phones: sounds });

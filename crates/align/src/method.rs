@@ -65,7 +65,7 @@ pub struct Method {
     pub interval_floor_ms: f64,
     /// What each ms of the posterior's own half-width adds.
     pub interval_slope: f64,
-    /// What each dB of signal-to-noise ratio below `lateness_below_db` adds, in ms.
+    /// What each of the first five dB of signal-to-noise ratio below `lateness_below_db` adds, in ms.
     pub interval_ms_per_db: f64,
     /// The power that the path's posterior of a word's start is raised to before the boundary model looks from each place.
     pub boundary_flattening: f32,
@@ -83,8 +83,8 @@ impl Default for Method {
             discriminant_dims: 22,
             discriminant_reference_share: 0.3,
             coarse_scale: 1.0,
-            fine_scale: 0.3,
-            discriminant_scale: 0.4,
+            fine_scale: 0.2,
+            discriminant_scale: 0.3,
             prior_frames: 20.0,
             variance_frames: 40.0,
             variance_floor: 0.3,
@@ -103,8 +103,8 @@ impl Default for Method {
             lateness_below_db: 22.0,
             lateness_ms_per_db: 0.9,
             interval_floor_ms: 4.0,
-            interval_slope: 1.3,
-            interval_ms_per_db: 6.0,
+            interval_slope: 1.4,
+            interval_ms_per_db: 4.0,
             boundary_flattening: 0.5,
         }
     }
