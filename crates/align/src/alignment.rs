@@ -175,7 +175,7 @@ pub(crate) fn unaligned(
             push(from, to, UnalignedKind::Other);
             at = to;
         }
-        if at == start || stop - at >= MIN_UNALIGNED_SECS {
+        if at <= start || stop - at >= MIN_UNALIGNED_SECS {
             let quiet = if at <= 0.0 || stop >= duration_secs { quiet } else { UnalignedKind::Pause };
             push(at, stop, quiet);
         }

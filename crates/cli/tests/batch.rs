@@ -19,7 +19,10 @@ fn batch(source: &Path, out: &Path, more: &[&str]) -> (i32, Vec<Value>, String) 
 }
 
 fn statuses(lines: &[Value]) -> Vec<(&str, &str)> {
-    lines.iter().map(|line| (line["side"].as_str().unwrap(), line["status"].as_str().unwrap())).collect()
+    fn text(value: &Value) -> &str {
+        value.as_str().expect("a string")
+    }
+    lines.iter().map(|line| (text(&line["side"]), text(&line["status"]))).collect()
 }
 
 #[test]

@@ -435,9 +435,9 @@ mod tests {
             for i in 0..crack {
                 damaged[onset + i] += 0.5 * (-(i as f32) / 8.0).exp() * (i as f32 * 0.9).cos();
             }
-            for n in onset..onset + 3_000 {
-                let t = (n - onset) as f64 / RATE_HZ;
-                damaged[n] += (0.3 * (-t / decay_secs).exp() * (TAU * frequency_hz * t).sin()) as f32;
+            for (n, sample) in damaged[onset..onset + 3_000].iter_mut().enumerate() {
+                let t = n as f64 / RATE_HZ;
+                *sample += (0.3 * (-t / decay_secs).exp() * (TAU * frequency_hz * t).sin()) as f32;
             }
             let (output, report) = run(&damaged);
             assert!(!report.repairs.is_empty(), "{frequency_hz} Hz");

@@ -72,12 +72,11 @@ mod tests {
             let mut spread = vec![f32::NAN; bins];
             let numbers: Vec<f32> = (0..bands.len()).map(|b| b as f32).collect();
             bands.spread(&numbers, &mut spread);
-            assert!(
-                spread.windows(2).all(|pair| pair[1] - pair[0] == 0.0 || pair[1] - pair[0] == 1.0),
-                "{bins}"
-            );
-            assert_eq!(bands.mean(&spread), numbers);
-            assert!((0..bins).all(|bin| bands.of_bin(bin) as f32 == spread[bin]));
+            let spread: Vec<usize> = spread.iter().map(|number| *number as usize).collect();
+            assert!(spread.windows(2).all(|pair| pair[1] - pair[0] <= 1), "{bins}");
+            assert!((0..bins).all(|bin| bands.of_bin(bin) == spread[bin]));
+            let values: Vec<f32> = spread.iter().map(|band| *band as f32).collect();
+            assert_eq!(bands.mean(&values), numbers);
         }
     }
 }
