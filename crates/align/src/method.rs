@@ -85,7 +85,7 @@ impl Default for Method {
             coarse_scale: 1.0,
             fine_scale: 0.2,
             discriminant_scale: 0.3,
-            prior_frames: 20.0,
+            prior_frames: 40.0,
             variance_frames: 40.0,
             variance_floor: 0.3,
             duration_sigma: 0.5,

@@ -67,7 +67,8 @@ impl Preset {
             Self::Cylinder => (100.0, gate(-30.0, 0.046), crackle),
             Self::Lp => (20.0, gate(-15.0, 0.046), clicks),
             Self::Speech => (80.0, gate(-40.0, 0.046), crackle),
-            Self::Gentle => (20.0, gate(-6.0, 0.046), clicks),
+            // A breath against the microphone looks like a thump.
+            Self::Gentle => (20.0, gate(-6.0, 0.046), RestoreSettings { thump: None, ..clicks }),
         };
         let rumble = Some(RumbleSettings { cutoff_hz: rumble_hz, ..Default::default() });
         let dehum = Some(DehumSettings::default());

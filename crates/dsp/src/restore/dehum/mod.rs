@@ -133,6 +133,11 @@ impl Stage for Dehum {
         }
         lines_taken.sort_unstable();
         lines_taken.dedup();
+        if lines_taken.is_empty() {
+            report.summary =
+                format!("a tone near {:.2} Hz is too unsteady to be hum: left as it is", track.mean_hz());
+            return Ok((signal.clone(), report));
+        }
         let loudest = taken.iter().fold(0.0f64, |a, b| a.max(*b));
         let mean_hz = track.mean_hz();
         report.find("fundamental", mean_hz, "Hz");

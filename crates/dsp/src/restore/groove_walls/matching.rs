@@ -26,6 +26,8 @@ const GREATEST_SCALE: f64 = 0.8;
 const LEAST_INCOHERENCE: f64 = 1e-6;
 /// Rounds of fitting the phase's slope; each starts from the delay of the last.
 const ROUNDS: usize = 4;
+/// Below this rise of the sum from quiet to loud, in dB, nothing is said of what follows it.
+const LEAST_RISE_DB: f64 = 3.0;
 /// Shares of frames that count as loud and as quiet.
 const LOUD: f64 = 0.7;
 const QUIET: f64 = 0.2;
@@ -41,6 +43,9 @@ pub struct WallMatch {
     pub gain: f64,
     /// Power of the walls' difference, matched, over that of their sum, in the loud frames, in dB.
     pub difference_db: f64,
+    /// How far that difference follows the programme: its rise from quiet frames to loud ones over the rise of the sum, both in
+    /// dB. Noise does not follow (0); the sides of a stereo programme do (1).
+    pub difference_follows: f64,
 }
 
 /// Walls of one groove correlate at least this far: programme 3 dB below the noise still does.
@@ -48,11 +53,20 @@ pub(super) const LEAST_CORRELATION: f64 = 0.3;
 /// Matched walls differ at most this much where the programme is loud, in dB of difference over sum; in stereo more does.
 /// Noise as loud as the programme gives −5 dB.
 pub(super) const GREATEST_DIFFERENCE_DB: f64 = -3.0;
+/// A difference that follows the programme further than this, and is more than what tracing leaves between two walls, is stereo's.
+pub(super) const GREATEST_FOLLOWING: f64 = 0.5;
+pub(super) const TRACING_DIFFERENCE_DB: f64 = -20.0;
 
 impl WallMatch {
     /// Whether the channels are the two walls of a mono groove, and not stereo or two recordings.
     pub fn is_mono_groove(&self) -> bool {
-        self.correlation.abs() >= LEAST_CORRELATION && self.difference_db <= GREATEST_DIFFERENCE_DB
+        self.correlation.abs() >= LEAST_CORRELATION && !self.is_stereo()
+    }
+
+    /// Whether the channels differ in what they play, not in noise alone.
+    pub(super) fn is_stereo(&self) -> bool {
+        self.difference_db > GREATEST_DIFFERENCE_DB
+            || (self.difference_follows > GREATEST_FOLLOWING && self.difference_db > TRACING_DIFFERENCE_DB)
     }
 
     /// Whether a mono groove was cut up and down, as on cylinders and Pathé discs.
@@ -151,19 +165,31 @@ pub fn compare_walls(left: &[f32], right: &[f32], rate: SampleRate) -> Result<Op
     let all: Vec<f64> =
         loud_frames.iter().filter(|(f, _)| f.right > 0.0).map(|(f, _)| f.left / f.right).collect();
     let gain = median(&ratios).or_else(|| median(&all)).unwrap_or(1.0).sqrt();
-    let differences: Vec<f64> = loud_frames
-        .iter()
-        .map(|(f, shared)| {
-            let (left, right) = (f.left, gain * gain * f.right);
-            let (difference, sum) = (left + right - 2.0 * gain * shared, left + right + 2.0 * gain * shared);
-            10.0 * (difference.max(1e-20) / sum.max(1e-20)).log10()
-        })
-        .collect();
+    let difference_and_sum_db = |frame: &Frame, shared: f64| {
+        let (left, right) = (frame.left, gain * gain * frame.right);
+        let db = |power: f64| 10.0 * power.max(1e-20).log10();
+        (db(left + right - 2.0 * gain * shared), db(left + right + 2.0 * gain * shared))
+    };
+    // Medians of difference, sum and their ratio.
+    let medians = |of: &mut dyn Iterator<Item = (f64, f64)>| {
+        let both: Vec<(f64, f64)> = of.collect();
+        let middle = |of: fn(&(f64, f64)) -> f64| median(&both.iter().map(of).collect::<Vec<_>>());
+        (middle(|x| x.0).unwrap_or(0.0), middle(|x| x.1).unwrap_or(0.0), middle(|x| x.0 - x.1).unwrap_or(0.0))
+    };
+    let when_loud = medians(&mut loud_frames.iter().map(|(f, shared)| difference_and_sum_db(f, *shared)));
+    let quiet_frames = frames.iter().zip(&shared).filter(|(_, s)| **s <= quiet);
+    let when_quiet = medians(&mut quiet_frames.map(|(f, shared)| difference_and_sum_db(f, *shared)));
+    let rise_db = when_loud.1 - when_quiet.1;
     Ok(Some(WallMatch {
         correlation,
         delay_samples,
         gain,
-        difference_db: median(&differences).unwrap_or(0.0),
+        difference_db: when_loud.2,
+        difference_follows: if rise_db > LEAST_RISE_DB {
+            (when_loud.0 - when_quiet.0) / rise_db
+        } else {
+            0.0
+        },
     }))
 }
 

@@ -24,7 +24,7 @@ mod weights;
 use serde::{Deserialize, Serialize};
 use tonearm_audio::Signal;
 
-use self::matching::{GREATEST_DIFFERENCE_DB, LEAST_CORRELATION};
+use self::matching::LEAST_CORRELATION;
 pub use self::matching::{WallMatch, compare_walls};
 use super::{Repair, Stage, StageReport, StageSettings};
 use crate::{DspError, WindowedSinc, level};
@@ -86,10 +86,11 @@ impl GrooveWalls {
                 found.correlation
             ));
         }
-        (found.difference_db > GREATEST_DIFFERENCE_DB).then(|| {
+        found.is_stereo().then(|| {
             format!(
-                "the channels differ as stereo does (difference {:+.1} dB of the sum)",
-                found.difference_db
+                "the channels differ as stereo does (difference {:+.1} dB of the sum, {:.0} % of it following the programme)",
+                found.difference_db,
+                100.0 * found.difference_follows.clamp(0.0, 1.0)
             )
         })
     }
@@ -127,6 +128,8 @@ impl Stage for GrooveWalls {
             return untouched(report, "too short or too quiet to compare the walls");
         };
         report.find("correlation", found.correlation, "");
+        report.find("difference", found.difference_db, "dB");
+        report.find("difference_follows", found.difference_follows, "");
         if let Some(objection) = self.objection(&found) {
             report.warnings.push(format!("{objection}; they stay as they are"));
             return untouched(report, &objection);
@@ -221,8 +224,13 @@ mod tests {
 
     /// The better wall's SNR, and that of the combination.
     fn snrs(programme: &[f32], walls: &Signal, output: &Signal, delay: f64, gain: f64) -> (f64, f64) {
-        let found =
-            WallMatch { correlation: 1.0, delay_samples: delay, gain: 1.0 / gain, difference_db: -99.0 };
+        let found = WallMatch {
+            correlation: 1.0,
+            delay_samples: delay,
+            gain: 1.0 / gain,
+            difference_db: -99.0,
+            difference_follows: 0.0,
+        };
         let right = matched(walls.channel(1), &found, gain < 0.0);
         let right: Vec<f32> = if gain < 0.0 { right.iter().map(|x| -x).collect() } else { right };
         let better = level::snr_db(programme, walls.channel(0)).max(level::snr_db(programme, &right));
@@ -317,5 +325,16 @@ mod tests {
             let half = Signal::new(rate(), vec![vec![0.1; len], vec![0.0; len]]).unwrap();
             assert_eq!(run(&half).0, half);
         }
+    }
+
+    #[test]
+    fn a_stereo_programme_stays_though_its_channels_correlate() {
+        let (a, b) =
+            (speech::speech_like(21, RATE_HZ, 5.0).samples, speech::speech_like(22, RATE_HZ, 5.0).samples);
+        let side = |near: &[f32], far: &[f32]| near.iter().zip(far).map(|(x, y)| x + 0.5 * y).collect();
+        let stereo = Signal::new(rate(), vec![side(&a, &b), side(&b, &a)]).unwrap();
+        let (output, report) = run(&stereo);
+        assert!(report.finding("correlation").unwrap() > LEAST_CORRELATION, "{}", report.summary);
+        assert_eq!(output, stereo, "{}", report.summary);
     }
 }
