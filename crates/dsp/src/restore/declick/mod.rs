@@ -111,9 +111,11 @@ impl Declick {
         let search = Search::new(&self.settings, rate);
         let (mut found, mut ticks): (Vec<Click>, Option<TickPeriod>) = (Vec::new(), None);
         // Large clicks bend the models that are to reveal the small ones: mend, fit again, and look at the input anew.
+        let mut unrest = 0.0;
         for _round in 0..ROUNDS {
-            let mended = repairer.repair(samples, &damage_of(&found));
+            let mended = repairer.repair(samples, &search.unfit_for_models(&found, unrest, samples.len()));
             let whitened = Whitened::of(samples, &mended, rate.as_f64(), floor);
+            unrest = whitened.unrest();
             found = search.clicks(&whitened, ticks.as_ref());
             let detections: Vec<Detection> = found.iter().map(|click| click.detection).collect();
             ticks = find_period(&detections, rate);

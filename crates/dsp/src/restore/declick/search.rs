@@ -30,6 +30,8 @@ const LONELINESS: f32 = 1.6;
 const RECURRENCE: f32 = 0.5;
 /// Scores that no noise reaches: they tell how common clicks are.
 const STRONG: f32 = 8.0;
+/// Scores from which a click shapes the model of the frame it lies in.
+const VIOLENT: f32 = 20.0;
 /// What the trigger rises by where nothing strong is found, and how fast that goes with strong ones per second.
 const RARE_EXTRA: f64 = 1.5;
 const RARE_RATE: f64 = 3.0;
@@ -134,8 +136,11 @@ impl Search {
             .filter_map(|standing| {
                 let shift = ticks.map_or(0.0, |ticks| self.shift(ticks, standing.candidate.peak));
                 let trigger = trigger + shift * self.eager;
-                (standing.candidate.score >= trigger)
-                    .then(|| self.click(&standing, trigger, whitened, &sharp))
+                if standing.candidate.score < trigger {
+                    return None;
+                }
+                let span = self.extended(&standing.candidate.span, &sharp)?;
+                Some(self.click(&standing, span, trigger, whitened, &sharp))
             })
             .collect();
         // The more telling of two that touch: matches come before energies of the same score.
@@ -151,6 +156,27 @@ impl Search {
             }
             kept
         })
+    }
+
+    /// What to leave out where models are fitted again: of a violent click the whole length that a click may have. What it
+    /// swings after its front would otherwise be taken for a resonance of the programme, and foretold. In a recording whose
+    /// unrest shows no worn surface, what follows a violent front may be a plosive's, and stays.
+    pub(super) fn unfit_for_models(&self, found: &[Click], unrest: f32, len: usize) -> Vec<Damage> {
+        let mut damage: Vec<Damage> = found.iter().map(|click| click.damage.clone()).collect();
+        if unrest > UNREST_ALLOWED {
+            return damage;
+        }
+        for (i, click) in found.iter().enumerate().filter(|(_, c)| c.detection.score > VIOLENT * self.eager) {
+            let free = found.get(i + 1).map_or(usize::MAX, |next| next.detection.start);
+            let end = (click.detection.start + self.longest).min(free).min(len);
+            if end > click.detection.end {
+                let more = end - click.detection.end;
+                damage[i].span.end = end;
+                damage[i].pulse.extend(std::iter::repeat_n(0.0, more));
+                damage[i].trust.extend(std::iter::repeat_n(0.0, more));
+            }
+        }
+        damage
     }
 
     /// Matches from `least` up that no stronger one near them explains, strongest first.
@@ -207,9 +233,15 @@ impl Search {
     }
 
     /// The damage that a candidate stands for.
-    fn click(&self, standing: &Standing, trigger: f32, whitened: &Whitened, sharp: &[f32]) -> Click {
+    fn click(
+        &self,
+        standing: &Standing,
+        span: Range<usize>,
+        trigger: f32,
+        whitened: &Whitened,
+        sharp: &[f32],
+    ) -> Click {
         let Standing { candidate, matched } = standing;
-        let span = self.extended(&candidate.span, sharp);
         let detection = Detection {
             start: span.start,
             end: span.end,
@@ -237,8 +269,9 @@ impl Search {
         Click { detection, damage }
     }
 
-    /// The span with its neighbours that stand out too, and the guard.
-    fn extended(&self, span: &Range<usize>, sharp: &[f32]) -> Range<usize> {
+    /// The span with its neighbours that stand out too, and the guard; none where they go on beyond the longest click, as a
+    /// plosive does.
+    fn extended(&self, span: &Range<usize>, sharp: &[f32]) -> Option<Range<usize>> {
         let bridge = self.lengths[1];
         let (mut start, mut end) = (span.start, span.end);
         let out = |range: Range<usize>| sharp[range].iter().any(|&score| score >= EXTEND);
@@ -248,7 +281,9 @@ impl Search {
         while end < sharp.len() && end - start < self.longest && out(end..(end + bridge).min(sharp.len())) {
             end += 1;
         }
-        start.saturating_sub(self.guard)..(end + self.guard).min(sharp.len())
+        let goes_on = end - start >= self.longest
+            && (out(start.saturating_sub(bridge)..start) || out(end..(end + bridge).min(sharp.len())));
+        (!goes_on).then(|| start.saturating_sub(self.guard)..(end + self.guard).min(sharp.len()))
     }
 }
 
