@@ -1,5 +1,5 @@
-//! Measures declick and decrackle over seeds: recall, precision, the error left inside planted clicks, the gain on dense
-//! crackle, the harm to clean input, and speed.
+//! Measures thump, declick and decrackle over seeds: recall by size and length, precision, the error left inside planted
+//! clicks and thumps, the period of ticks, the gain on dense crackle, the harm to clean input, and speed.
 //!
 //! `cargo run --release -p tonearm-dsp --example declick_bench -- [--seeds N] [--verbose] [AUDIO OR FOLDER ...]`
 //! Without files it reads `../shared/data` where there is such a folder; brass and plosives are always synthesised.
@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use tonearm_audio::{SampleRate, Seconds, Signal, TimeRange};
-use tonearm_dsp::restore::{Declick, DeclickSettings, Decrackle, DecrackleSettings, Stage, StageReport};
+use tonearm_dsp::restore::{
+    Declick, DeclickSettings, Decrackle, DecrackleSettings, Stage, StageReport, Thump, ThumpSettings,
+};
 use tonearm_dsp::simulate::{ClickKind, DiscSettings, PlantedClick, simulate};
 use tonearm_testkit::random::Random;
 
@@ -43,12 +45,11 @@ fn main() -> Outcome<()> {
     println!("{} clean excerpts, {seeds} seeds\n", clean.len());
     harm(&clean, verbose)?;
     let programme: Vec<&Material> = clean.iter().filter(|m| m.signal.duration().get() >= 2.0).collect();
-    for snr_db in [20.0, 10.0] {
+    for snr_db in [20.0, 10.0, 5.0] {
         clicks(&programme, snr_db, seeds, verbose)?;
     }
-    if std::env::var_os("NOCRACKLE").is_none() {
-        crackle(&programme, seeds, verbose)?;
-    }
+    thumps_and_ticks(&programme, seeds, verbose)?;
+    crackle(&programme, seeds, verbose)?;
     speed(&programme)?;
     Ok(())
 }
@@ -191,6 +192,20 @@ struct Tally {
     against_noisy: Vec<f64>,
     against_clean: Vec<f64>,
     gain: Vec<f64>,
+    /// Planted and recalled by size and by length.
+    sizes: [(usize, usize); SIZES.len()],
+    lengths: [(usize, usize); LENGTHS_SECS.len()],
+}
+
+/// Lower edges of the classes: peaks in multiples of the noise's root mean square, lengths in seconds.
+const SIZES: [f64; 5] = [0.0, 4.0, 6.0, 10.0, 20.0];
+const LENGTHS_SECS: [f64; 4] = [0.0, 0.000_35, 0.000_8, 0.001_6];
+
+fn rates(classes: &[(usize, usize)], edges: &[f64], unit: &str, factor: f64) -> String {
+    let one = |(&(planted, found), edge): (&(usize, usize), &f64)| {
+        format!("from {:.1} {unit}: {found} of {planted}", edge * factor)
+    };
+    classes.iter().zip(edges).map(one).collect::<Vec<_>>().join(", ")
 }
 
 fn clicks(clean: &[&Material], snr_db: f64, seeds: u64, verbose: bool) -> Outcome<()> {
@@ -238,16 +253,23 @@ fn clicks(clean: &[&Material], snr_db: f64, seeds: u64, verbose: bool) -> Outcom
             all.against_noisy.extend(one.against_noisy);
             all.against_clean.extend(one.against_clean);
             all.gain.extend(one.gain);
+            for (sum, part) in
+                all.sizes.iter_mut().chain(&mut all.lengths).zip(one.sizes.iter().chain(&one.lengths))
+            {
+                *sum = (sum.0 + part.0, sum.1 + part.1);
+            }
         }
     }
     println!(
-        "clicks at {snr_db} dB: recall {:.3}, precision {:.3}, inside clicks {:.1} dB against the noisy original, {:.1} dB against the clean one; gain {:.1} dB\n",
+        "clicks at {snr_db} dB: recall {:.3}, precision {:.3}, inside clicks {:.1} dB against the noisy original, {:.1} dB against the clean one; gain {:.1} dB",
         all.recalled as f64 / all.planted.max(1) as f64,
         all.right as f64 / all.repairs.max(1) as f64,
         mean(&all.against_noisy),
         mean(&all.against_clean),
         mean(&all.gain),
     );
+    println!("  by peak: {}", rates(&all.sizes, &SIZES, "sigma", 1.0));
+    println!("  by length: {}\n", rates(&all.lengths, &LENGTHS_SECS, "ms", 1e3));
     Ok(())
 }
 
@@ -268,18 +290,19 @@ fn tally(
         had += energy_of_difference(&aged[span.clone()], &noisy[span.clone()]);
         left_clean += energy_of_difference(&output[span.clone()], &clean[span.clone()]);
         had_clean += energy_of_difference(&aged[span.clone()], &clean[span]);
-        if f64::from(click.peak.abs()) > 4.0 * noise {
+        let hit = report.repairs.iter().any(|r| r.start < click.end && r.end > click.start);
+        let sigmas = f64::from(click.peak.abs()) / noise;
+        let secs = (click.end - click.start) as f64 / 44_100.0;
+        let class = |edges: &[f64], value: f64| edges.iter().rposition(|edge| *edge <= value).unwrap_or(0);
+        let count = |(planted, found): &mut (usize, usize)| {
+            *planted += 1;
+            *found += usize::from(hit);
+        };
+        count(&mut tally.sizes[class(&SIZES, sigmas)]);
+        if sigmas > 4.0 {
             tally.planted += 1;
-            let hit = report.repairs.iter().any(|r| r.start < click.end && r.end > click.start);
             tally.recalled += usize::from(hit);
-            if !hit && std::env::var_os("MISSED").is_some() {
-                println!(
-                    "    missed {}+{} at {:.1} sigma",
-                    click.start,
-                    click.end - click.start,
-                    f64::from(click.peak) / noise
-                );
-            }
+            count(&mut tally.lengths[class(&LENGTHS_SECS, secs)]);
         }
     }
     tally.right =
@@ -288,6 +311,61 @@ fn tally(
     tally.against_clean.push(db(left_clean / had_clean));
     tally.gain.push(db(energy_of_difference(aged, noisy) / energy_of_difference(output, noisy)));
     tally
+}
+
+/// What is left of thumps outside of their cracks, and how often the period of a scratch is found.
+fn thumps_and_ticks(clean: &[&Material], seeds: u64, verbose: bool) -> Outcome<()> {
+    let thump = Thump::new(ThumpSettings::default())?;
+    let (declick, _) = stages()?;
+    let (mut changes, mut sides, mut periods) = (Vec::new(), 0, 0);
+    for material in clean {
+        for seed in 1..=seeds {
+            let mut disc =
+                DiscSettings { seed, lead_in_secs: 4.0, run_out_secs: 4.0, ..DiscSettings::default() };
+            disc.thumps.per_minute = 30.0;
+            disc.crackle.per_second = 20.0;
+            let aged = simulate(&material.signal, &disc)?;
+            let (output, _) = thump.process(&aged.aged)?;
+            disc.thumps.per_minute = 0.0;
+            let without = simulate(&material.signal, &disc)?;
+            let mut swings = vec![false; aged.aged.len()];
+            let clicks = |kind: fn(ClickKind) -> bool| aged.truth.clicks.iter().filter(move |c| kind(c.kind));
+            clicks(|kind| kind == ClickKind::Thump).for_each(|c| swings[c.start..c.end].fill(true));
+            clicks(|kind| kind != ClickKind::Thump).for_each(|c| swings[c.start..c.end].fill(false));
+            let at = |x: &[f32]| -> Vec<f32> {
+                x.iter().zip(&swings).filter(|(_, swing)| **swing).map(|(x, _)| *x).collect()
+            };
+            let wanted = at(without.aged.channel(0));
+            if !wanted.is_empty() {
+                let had = energy_of_difference(&at(aged.aged.channel(0)), &wanted);
+                changes.push(db(energy_of_difference(&at(output.channel(0)), &wanted) / had));
+                if verbose {
+                    println!(
+                        "  thumps {:<18} seed {seed}: {:.1} dB",
+                        material.name,
+                        changes[changes.len() - 1]
+                    );
+                }
+            }
+            let ticks = aged.truth.clicks.iter().filter(|c| c.kind == ClickKind::Tick).count();
+            if ticks >= 8 {
+                sides += 1;
+                let (_, report) = declick.process(&output)?;
+                let found = report.finding("tick_period");
+                let right = found.is_some_and(|secs| (secs / aged.truth.turn_secs - 1.0).abs() < 1e-3);
+                periods += usize::from(right);
+                if verbose && !right {
+                    println!("  ticks {:<18} seed {seed}: {found:?} with {ticks} ticks", material.name);
+                }
+            }
+        }
+    }
+    println!(
+        "thumps: error {:.1} dB (worst {:.1}); tick period within 0.1 % on {periods} of {sides} sides with 8 ticks and more\n",
+        mean(&changes),
+        changes.iter().fold(f64::NEG_INFINITY, |m: f64, x| m.max(*x)),
+    );
+    Ok(())
 }
 
 fn crackle(clean: &[&Material], seeds: u64, verbose: bool) -> Outcome<()> {

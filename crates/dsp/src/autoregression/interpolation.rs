@@ -77,7 +77,7 @@ impl ArModel {
     }
 
     /// b_l, the autocorrelation of the prediction-error filter 1, −a₁, …, −a_p.
-    fn kernel(&self) -> Vec<f64> {
+    pub(crate) fn kernel(&self) -> Vec<f64> {
         let filter: Vec<f64> = std::iter::once(1.0).chain(self.coefficients().iter().map(|a| -a)).collect();
         (0..filter.len()).map(|lag| dot(&filter[lag..], &filter)).collect()
     }

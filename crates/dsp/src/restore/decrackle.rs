@@ -1,9 +1,11 @@
 //! Crackle: dense small pulses, hundreds a second and more, re-estimated block by block.
 //!
-//! Pulses are sought where the prediction error of an autoregressive model stands out in both directions of time
-//! ([`super::whitened`]), at a lower trigger than clicks, because where they are dense they are likely. All flagged
-//! samples of a block are then solved together by least-squares interpolation ([`ArModel::interpolate`]): one model serves
-//! a block, however many pulses it holds. Models and scale come from what was mended before, in rounds.
+//! Pulses are sought with matched filters on the interpolation error ([`super::pulse_bank`]), at a lower trigger than
+//! clicks, because where they are dense they are likely. The models of the search are short: a pulse disturbs as many
+//! errors as the model has weights, and at 1,500 pulses a second a long model leaves no error undisturbed to take the scale
+//! from. All flagged samples of a block are then solved together by least-squares interpolation with a long model
+//! ([`ArModel::estimate`]); each keeps what was observed with a weight that falls with the height of its pulse. Models and
+//! scale come from what was mended before, in rounds.
 //!
 //! Crackle lies on the whole surface. Pulses are kept only where they are dense through two seconds on each side, pauses of
 //! the programme included, and where the gaps between them are those of chance: glottal pulses and brass keep a
@@ -19,7 +21,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tonearm_audio::{SampleRate, Signal};
 
-use super::whitened::{Whitened, trust_at};
+use super::pulse_bank::PulseBank;
+use super::whitened::Whitened;
 use super::{Repair, Stage, StageReport, StageSettings, in_range};
 use crate::DspError;
 use crate::autoregression::ArModel;
@@ -28,29 +31,33 @@ use crate::autoregression::ArModel;
 const FLOOR: f32 = 6e-6;
 /// The block in which one model serves, in seconds.
 const BLOCK_SECS: f64 = 0.012;
-/// The model's order in seconds: 31 at 44.1 kHz.
+/// Orders of the models in seconds: 6 at 44.1 kHz to search, 31 to mend.
+const SEARCH_ORDER_SECS: f64 = 0.000_136;
 const ORDER_SECS: f64 = 0.0007;
-/// Rounds of search and repair, and of fit and interpolation in each.
-const ROUNDS: usize = 3;
-const FITS: usize = 2;
-/// The windows in which energy is weighed, in seconds: 1, 3 and 6 samples at 44.1 kHz.
-const WINDOW_SECS: [f64; 3] = [0.000_02, 0.000_07, 0.000_14];
-/// Pulses extend while scores stay above this share of the trigger.
-const EXTEND: f32 = 0.6;
+/// Rounds of search and repair. More of them flag ever more of the programme: what was mended is too smooth a measure.
+const ROUNDS: usize = 2;
+/// What the trigger is higher by in the first round, whose models still hold all the crackle.
+const FIRST_EXTRA: f32 = 0.5;
 /// Cell and reach of the density of pulses, in seconds.
 const DENSITY_SECS: f64 = 0.25;
 const DENSITY_REACH_SECS: f64 = 2.0;
 /// The deviation of the gaps between pulses over their mean: 1 for chance, 0 for a beat.
 const LEAST_IRREGULARITY: f64 = 0.6;
 
-/// A pulse's samples and its highest score.
-type Pulse = (Range<usize>, f32);
+/// A pulse of crackle.
+#[derive(Clone, Debug)]
+struct Pulse {
+    span: Range<usize>,
+    score: f32,
+    /// How far what was observed is still believed ([`ArModel::estimate`]).
+    trust: f64,
+}
 
 /// How crackle is found and mended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DecrackleSettings {
-    /// Trigger, in standard deviations of noise: 2 to 20, default 3.2.
+    /// Trigger, in standard deviations of noise: 2 to 20, default 3.5.
     pub trigger: f64,
     /// The longest pulse in microseconds: 20 to 1000, default 700 (31 samples at 44.1 kHz).
     pub longest_us: f64,
@@ -62,7 +69,7 @@ pub struct DecrackleSettings {
 
 impl Default for DecrackleSettings {
     fn default() -> Self {
-        Self { trigger: 3.2, longest_us: 700.0, least_per_second: 200.0, greatest_share: 0.4 }
+        Self { trigger: 3.5, longest_us: 700.0, least_per_second: 200.0, greatest_share: 0.4 }
     }
 }
 
@@ -88,42 +95,43 @@ impl Decrackle {
     /// The pulses of one channel, ascending and apart, each with its score, and the channel with them mended.
     fn work(&self, samples: &[f32], rate: SampleRate) -> (Vec<f32>, Vec<Pulse>) {
         let block = rate.samples_in(BLOCK_SECS).max(64);
-        let lengths = WINDOW_SECS.map(|secs| rate.samples_in(secs).max(1));
+        let order = rate.samples_in(SEARCH_ORDER_SECS).max(4);
+        let bank = PulseBank::crackle(rate.as_f64());
         let (mut mended, mut found) = (samples.to_vec(), Vec::new());
-        // Each round sees the rest of the pulses better, because the models and the scale hold fewer of them.
-        for _round in 0..ROUNDS {
-            let scores = Whitened::of(samples, &mended, rate.as_f64(), FLOOR).scores(&lengths);
-            found = self.dense(self.pulses(&scores, rate), samples.len(), rate);
+        // The second round sees the rest of the pulses better, because its models and scale hold fewer of them.
+        for round in 0..ROUNDS {
+            let whitened = Whitened::with_order(samples, &mended, block, order, FLOOR);
+            let trigger = self.settings.trigger as f32 + if round == 0 { FIRST_EXTRA } else { 0.0 };
+            found = self.dense(self.pulses(&bank, &whitened, trigger, rate), samples.len(), rate);
             found = self.bounded(found, block);
             if found.is_empty() {
                 return (samples.to_vec(), found);
             }
-            mended = mend(samples, &found, block, rate);
+            mended = mend(samples, &mended, &found, block, rate);
         }
         (mended, found)
     }
 
-    /// Runs of scores above half the trigger that reach it somewhere, none longer than allowed.
-    fn pulses(&self, scores: &[f32], rate: SampleRate) -> Vec<Pulse> {
-        let trigger = self.settings.trigger as f32;
+    /// Matches that reach the trigger and that no stronger one overlaps, ascending.
+    fn pulses(&self, bank: &PulseBank, whitened: &Whitened, trigger: f32, rate: SampleRate) -> Vec<Pulse> {
         let longest = rate.samples_in(self.settings.longest_us * 1e-6).max(1);
+        let matches = bank.matches(whitened);
+        let mut order: Vec<usize> = (0..matches.len()).filter(|&n| matches[n].score >= trigger).collect();
+        order.sort_by(|&a, &b| matches[b].score.total_cmp(&matches[a].score).then(a.cmp(&b)));
+        let mut taken = vec![false; matches.len()];
         let mut found = Vec::new();
-        let mut n = 0;
-        while n < scores.len() {
-            if scores[n] < EXTEND * trigger {
-                n += 1;
+        for peak in order {
+            let form = bank.form(&matches[peak]);
+            let start = peak.saturating_sub(form.lead());
+            let span = start..(start + form.values.len()).min(matches.len());
+            if span.len() > longest || taken[span.clone()].contains(&true) {
                 continue;
             }
-            let start = n;
-            let mut highest = 0.0f32;
-            while n < scores.len() && scores[n] >= EXTEND * trigger {
-                highest = highest.max(scores[n]);
-                n += 1;
-            }
-            if highest >= trigger && n - start <= longest {
-                found.push((start..n, highest));
-            }
+            taken[span.clone()].fill(true);
+            let deviation = f64::from(matches[peak].height * form.largest());
+            found.push(Pulse { span, score: matches[peak].score, trust: 1.0 / deviation.powi(2).max(1e-6) });
         }
+        found.sort_by_key(|pulse| pulse.span.start);
         found
     }
 
@@ -132,7 +140,7 @@ impl Decrackle {
         let cell = rate.samples_in(DENSITY_SECS).max(1);
         let mut gaps: Vec<Vec<f64>> = vec![Vec::new(); len.div_ceil(cell)];
         let mut previous = 0;
-        for (span, _) in &found {
+        for Pulse { span, .. } in &found {
             gaps[span.start / cell].push((span.start - previous) as f64);
             previous = span.start;
         }
@@ -155,71 +163,61 @@ impl Decrackle {
                 *near.select_nth_unstable_by(place, f64::total_cmp).1 >= least
             })
             .collect();
-        found.into_iter().filter(|(span, _)| everywhere[span.start / cell]).collect()
+        found.into_iter().filter(|pulse| everywhere[pulse.span.start / cell]).collect()
     }
 
     /// Keeps the strongest pulses of each block, as many as the share allows.
     fn bounded(&self, found: Vec<Pulse>, block: usize) -> Vec<Pulse> {
         let allowed = (self.settings.greatest_share * block as f64) as usize;
         let mut kept: Vec<Pulse> = Vec::with_capacity(found.len());
-        for group in found.chunk_by(|a, b| a.0.start / block == b.0.start / block) {
+        for group in found.chunk_by(|a, b| a.span.start / block == b.span.start / block) {
             let mut strongest: Vec<&Pulse> = group.iter().collect();
-            strongest.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.start.cmp(&b.0.start)));
+            strongest.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.span.start.cmp(&b.span.start)));
             let mut used = 0;
             let mut chosen: Vec<Pulse> = strongest
                 .into_iter()
-                .take_while(|(span, _)| {
-                    used += span.len();
+                .take_while(|pulse| {
+                    used += pulse.span.len();
                     used <= allowed
                 })
                 .cloned()
                 .collect();
-            chosen.sort_by_key(|(span, _)| span.start);
+            chosen.sort_by_key(|pulse| pulse.span.start);
             kept.extend(chosen);
         }
         kept
     }
 }
 
-/// Solves all flagged samples block by block; each block reads its context from `samples` alone.
-fn mend(samples: &[f32], found: &[Pulse], block: usize, rate: SampleRate) -> Vec<f32> {
+/// Solves all flagged samples block by block under models of what was `mended` before; each block reads its context from the
+/// input alone.
+fn mend(samples: &[f32], mended: &[f32], found: &[Pulse], block: usize, rate: SampleRate) -> Vec<f32> {
     let order = rate.samples_in(ORDER_SECS).max(8);
     let mut output = samples.to_vec();
     output.par_chunks_mut(block).enumerate().for_each(|(index, output)| {
         let start = index * block;
         let end = start + output.len();
-        let near = |position: usize| found.partition_point(|(span, _)| span.end <= position);
-        if found.get(near(start)).is_none_or(|(span, _)| span.start >= end) {
-            return;
-        }
         let first = start.saturating_sub(block);
         let last = (end + block).min(samples.len());
-        let mut segment: Vec<f64> = samples[first..last].iter().map(|&x| f64::from(x)).collect();
-        let missing: Vec<usize> = found[near(first)..]
-            .iter()
-            .take_while(|(span, _)| span.start < last)
-            .flat_map(|(span, _)| span.start.max(first)..span.end.min(last))
-            .map(|n| n - first)
-            .collect();
-        let order = order.min(segment.len() / 6);
-        let trust: Vec<f64> = found[near(first)..]
-            .iter()
-            .take_while(|(span, _)| span.start < last)
-            .flat_map(|(span, score)| (span.start.max(first)..span.end.min(last)).map(|_| trust_at(*score)))
-            .collect();
-        let bound = segment.iter().fold(0.0f64, |m, x| m.max(x.abs()));
-        let observed = segment.clone();
-        for &n in &missing {
-            segment[n] = 0.0;
+        let from = found.partition_point(|pulse| pulse.span.end <= first);
+        let until = found.partition_point(|pulse| pulse.span.start < last);
+        let near = &found[from..until];
+        if !near.iter().any(|pulse| pulse.span.start < end && pulse.span.end > start) {
+            return;
         }
-        for _fit in 0..FITS {
-            let model = ArModel::fit(&segment, order);
-            for &n in &missing {
-                segment[n] = observed[n];
+        let doubles = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect::<Vec<f64>>();
+        let mut segment = doubles(&samples[first..last]);
+        let (mut missing, mut trust) = (Vec::new(), Vec::new());
+        for pulse in near {
+            for n in pulse.span.start.max(first)..pulse.span.end.min(last) {
+                missing.push(n - first);
+                trust.push(pulse.trust);
             }
-            if !model.estimate(&mut segment, &missing, &trust) {
-                return;
-            }
+        }
+        let bound = segment.iter().fold(0.0f64, |m, x| m.max(x.abs()));
+        let model = ArModel::fit(&doubles(&mended[first..last]), order.min(segment.len() / 6));
+        if !model.estimate(&mut segment, &missing, &trust) {
+            return;
         }
         for &n in missing.iter().filter(|&&n| (start..end).contains(&(n + first))) {
             output[n + first - start] = segment[n].clamp(-bound, bound) as f32;
@@ -254,8 +252,8 @@ impl Stage for Decrackle {
         let mut channels = Vec::with_capacity(worked.len());
         let mut touched = 0;
         for (channel, (samples, found)) in worked.into_iter().enumerate() {
-            touched += found.iter().map(|(span, _)| span.len()).sum::<usize>();
-            report.repairs.extend(found.into_iter().map(|(span, score)| Repair {
+            touched += found.iter().map(|pulse| pulse.span.len()).sum::<usize>();
+            report.repairs.extend(found.into_iter().map(|Pulse { span, score, .. }| Repair {
                 channel,
                 start: span.start,
                 end: span.end,
@@ -300,7 +298,7 @@ mod tests {
         let signal = Signal::mono(rate, damaged.clone()).unwrap();
         let (output, _) = Decrackle::new(DecrackleSettings::default()).unwrap().process(&signal).unwrap();
         let gain = snr_db(&clean, output.channel(0)) - snr_db(&clean, &damaged);
-        assert!(gain > 6.0, "{gain} dB");
+        assert!(gain > 8.0, "{gain} dB");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod loudness;
 mod noise_profile;
 mod playback_curve;
 mod preset;
+mod pulse_bank;
 mod rumble;
 mod settings;
 mod spectral_gate;

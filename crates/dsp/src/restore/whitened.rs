@@ -13,7 +13,7 @@
 //!
 //! | symbol | here |
 //! |---|---|
-//! | p | `ORDER_SECS`, 31 at 44.1 kHz |
+//! | p | `ORDER_SECS`, 31 at 44.1 kHz; crackle asks for less |
 //! | e_f, e_b | `forward`, `backward`, in units of σ |
 //! | σ | local scale, of one block |
 //! | σ₀ | floor: the quietest tenth of the blocks within 4 s |
@@ -35,8 +35,8 @@ const NORMAL_QUARTILE: f64 = 0.674_489_750_196_081_7;
 const ORDER_SECS: f64 = 0.0007;
 /// The step of blocks in seconds; a block's model is fitted to twice as much.
 const HOP_SECS: f64 = 0.023;
-/// Reach of the floor on each side, in seconds.
-const FLOOR_REACH_SECS: f64 = 4.0;
+/// Reach of the floor on each side, in blocks: 4 s.
+const FLOOR_REACH_BLOCKS: usize = 174;
 /// Share of blocks below the floor.
 const FLOOR_SHARE: f64 = 0.1;
 /// The excess σ/σ₀ from which the scale is raised, and the power of what exceeds it. Found with `declick_bench`.
@@ -55,6 +55,13 @@ pub(crate) struct Whitened {
     forward: Vec<f32>,
     backward: Vec<f32>,
     unrest: f32,
+    hop: usize,
+    /// Each block's weights, in the order of the samples after the one that is foretold.
+    weights: Vec<Vec<f32>>,
+    /// Each block's kernel: the autocorrelation of its prediction-error filter.
+    kernels: Vec<Vec<f32>>,
+    /// Each block's scale, raised.
+    scales: Vec<f32>,
 }
 
 /// One block's share of the work.
@@ -62,6 +69,7 @@ struct Block {
     forward: Vec<f32>,
     backward: Vec<f32>,
     scale: f32,
+    model: ArModel,
 }
 
 impl Whitened {
@@ -70,7 +78,17 @@ impl Whitened {
     /// The scale is that of samples that were not replaced; it never falls below `floor`.
     pub(crate) fn of(observed: &[f32], mended: &[f32], rate_hz: f64, floor: f32) -> Self {
         let order = ((ORDER_SECS * rate_hz).round() as usize).max(8);
-        let hop = ((HOP_SECS * rate_hz).round() as usize).max(2 * order);
+        Self::with_order(
+            observed,
+            mended,
+            ((HOP_SECS * rate_hz).round() as usize).max(2 * order),
+            order,
+            floor,
+        )
+    }
+
+    /// As [`of`](Self::of), with models of `order` for blocks of `hop` samples.
+    pub(crate) fn with_order(observed: &[f32], mended: &[f32], hop: usize, order: usize, floor: f32) -> Self {
         let count = observed.len().div_ceil(hop);
         let blocks: Vec<Block> = (0..count)
             .into_par_iter()
@@ -78,28 +96,67 @@ impl Whitened {
             .collect();
         let unrest = unrest(&blocks);
         let scales: Vec<f32> = blocks.iter().map(|b| b.scale.max(floor)).collect();
-        let raised = raised_scales(&scales, (FLOOR_REACH_SECS / HOP_SECS) as usize);
-        let (mut forward, mut backward) =
-            (Vec::with_capacity(observed.len()), Vec::with_capacity(observed.len()));
+        let raised = raised_scales(&scales, FLOOR_REACH_BLOCKS);
+        let single = |values: &[f64]| values.iter().map(|&x| x as f32).collect::<Vec<f32>>();
+        let mut whitened = Self {
+            forward: Vec::with_capacity(observed.len()),
+            backward: Vec::with_capacity(observed.len()),
+            unrest,
+            hop,
+            weights: blocks.iter().map(|block| single(block.model.coefficients())).collect(),
+            kernels: blocks.iter().map(|block| single(&block.model.kernel())).collect(),
+            scales: raised,
+        };
         for (index, block) in blocks.into_iter().enumerate() {
-            let (own, before, after) =
-                (raised[index], raised[index.saturating_sub(1)], raised[(index + 1).min(raised.len() - 1)]);
-            // Between centres of blocks the scale moves in a straight line.
             for (i, (f, b)) in block.forward.into_iter().zip(block.backward).enumerate() {
-                let place = (i as f32 + 0.5) / hop as f32 - 0.5;
-                let other = if place < 0.0 { before } else { after };
-                let inverse = 1.0 / (own + place.abs() * (other - own));
-                forward.push(f * inverse);
-                backward.push(b * inverse);
+                let inverse = 1.0 / whitened.scale(index * hop + i);
+                whitened.forward.push(f * inverse);
+                whitened.backward.push(b * inverse);
             }
         }
-        Self { forward, backward, unrest }
+        whitened
     }
 
     /// How far the scale moves in the course of the recording: its upper tenth over its lower tenth. On a worn disc the
     /// surface noise holds it within a factor of about 3; in a clean recording speech and pauses differ by 10 and more.
     pub(crate) fn unrest(&self) -> f32 {
         self.unrest
+    }
+
+    /// The local scale at sample `n`: between centres of blocks it moves in a straight line.
+    pub(crate) fn scale(&self, n: usize) -> f32 {
+        let index = self.block_of(n);
+        let place = ((n - index * self.hop) as f32 + 0.5) / self.hop as f32 - 0.5;
+        let neighbour =
+            if place < 0.0 { index.saturating_sub(1) } else { (index + 1).min(self.scales.len() - 1) };
+        let own = self.scales[index];
+        own + place.abs() * (self.scales[neighbour] - own)
+    }
+
+    /// The block that holds sample `n`.
+    pub(crate) fn block_of(&self, n: usize) -> usize {
+        n / self.hop
+    }
+
+    /// The autocorrelation of a block's prediction-error filter, from lag 0.
+    pub(crate) fn kernel(&self, block: usize) -> &[f32] {
+        self.kernels.get(block).map_or(&[], Vec::as_slice)
+    }
+
+    /// The error of interpolating each sample from both sides, in units of σ: the prediction error run once more through
+    /// the prediction-error filter, backwards. Its variance is the kernel's first value.
+    pub(crate) fn interpolation_error(&self) -> Vec<f32> {
+        let mut errors = vec![0.0f32; self.forward.len()];
+        errors.par_chunks_mut(self.hop.max(1)).enumerate().for_each(|(block, errors)| {
+            let weights = &self.weights[block];
+            let start = block * self.hop;
+            for (i, error) in errors.iter_mut().enumerate() {
+                let n = start + i;
+                let after = &self.forward[n + 1..(n + 1 + weights.len()).min(self.forward.len())];
+                *error = self.forward[n] - product(weights, after);
+            }
+        });
+        errors
     }
 
     /// For each sample the number of standard deviations by which the most telling window around it exceeds noise, in
@@ -127,6 +184,21 @@ impl Whitened {
         });
         scores
     }
+}
+
+/// Σ a·b over the shorter of the two, in eight interleaved sums.
+pub(crate) fn product(a: &[f32], b: &[f32]) -> f32 {
+    const LANES: usize = 8;
+    let len = a.len().min(b.len());
+    let (a, b) = (a[..len].chunks_exact(LANES), b[..len].chunks_exact(LANES));
+    let tail: f32 = a.remainder().iter().zip(b.remainder()).map(|(x, y)| x * y).sum();
+    let mut sums = [0.0f32; LANES];
+    for (x, y) in a.zip(b) {
+        for lane in 0..LANES {
+            sums[lane] += x[lane] * y[lane];
+        }
+    }
+    sums.iter().sum::<f32>() + tail
 }
 
 /// Running sums of squares of `errors` from `margin` samples before `start` to `margin` after `start + len`; nothing lies
@@ -174,7 +246,12 @@ fn energy_at(score: f32, length: usize) -> f32 {
 
 fn whiten_block(observed: &[f32], mended: &[f32], start: usize, hop: usize, order: usize) -> Block {
     let end = (start + hop).min(observed.len());
-    let mut block = Block { forward: vec![0.0; end - start], backward: vec![0.0; end - start], scale: 0.0 };
+    let mut block = Block {
+        forward: vec![0.0; end - start],
+        backward: vec![0.0; end - start],
+        scale: 0.0,
+        model: ArModel::new(vec![0.0; order], 0.0),
+    };
     let margin = (hop / 2).max(order);
     let (first, last) = (start.saturating_sub(margin), (end + margin).min(observed.len()));
     let fitted: Vec<f64> = mended[first..last].iter().map(|&x| f64::from(x)).collect();
@@ -202,6 +279,7 @@ fn whiten_block(observed: &[f32], mended: &[f32], start: usize, hop: usize, orde
         }
     }
     block.scale = (f64::from(median(&mut magnitudes)) / NORMAL_QUARTILE) as f32;
+    block.model = model;
     block
 }
 

@@ -68,6 +68,8 @@ impl Candidate {
 pub(super) struct Surroundings {
     /// Distance at which the sides begin.
     pub(super) guard: usize,
+    /// How far a pulse may come before or after its beat.
+    pub(super) slack: usize,
     /// Length of one cell of a side.
     pub(super) cell: usize,
     /// Cells on each side.
@@ -92,7 +94,7 @@ impl Surroundings {
     /// The strength at which a candidate recurs one period before and one after, or two on one side, as a share of it.
     pub(super) fn recurrence(&self, scores: &[f32], candidate: &Candidate) -> f32 {
         let (shortest, longest) = self.periods;
-        let slack = self.guard.max(2);
+        let slack = self.slack.max(2);
         let around = |centre: isize| -> f32 {
             let Ok(centre) = usize::try_from(centre) else { return 0.0 };
             if centre >= scores.len() {
@@ -142,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_lone_click_has_quiet_sides_and_a_burst_has_not() {
-        let surroundings = Surroundings { guard: 5, cell: 20, cells: 6, periods: (40, 200) };
+        let surroundings = Surroundings { guard: 5, slack: 5, cell: 20, cells: 6, periods: (40, 200) };
         let mut scores = vec![1.0f32; 2_000];
         scores[1_000] = 10.0;
         let click = &candidates(&scores, 5.0, 2.5, 2)[0].clone();
@@ -156,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_pulse_train_recurs() {
-        let surroundings = Surroundings { guard: 5, cell: 20, cells: 6, periods: (40, 400) };
+        let surroundings = Surroundings { guard: 5, slack: 5, cell: 20, cells: 6, periods: (40, 400) };
         let mut scores = vec![1.0f32; 3_000];
         for i in (300..2_700).step_by(300) {
             scores[i] = 10.0;

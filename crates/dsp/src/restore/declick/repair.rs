@@ -3,8 +3,9 @@
 //! Janssen, Veldhuis and Vries (1986), §V: fit a model to the context with a first guess in the gaps, interpolate, fit
 //! again. Spans closer than the model is long are solved together. Each group reads its context from the same snapshot,
 //! so groups can run on any number of threads with the same result; a second pass over all groups then reads a context in
-//! which the neighbours are already mended. What was observed inside a span keeps a weight that falls with the size of the
-//! damage ([`ArModel::estimate`]): where the context determines little, as in brass, a small click is better left in part.
+//! which the neighbours are already mended. A pulse whose form was recognised is first taken from what was observed; the
+//! rest keeps a weight that falls with the size of the damage ([`ArModel::estimate`]). A weak click in noise is so
+//! subtracted, a strong one, whose form is never known well enough, is interpolated.
 //!
 //! | symbol | here |
 //! |---|---|
@@ -32,8 +33,17 @@ const HEADROOM: f64 = 1.2;
 pub(crate) struct Damage {
     /// The samples.
     pub(crate) span: Range<usize>,
-    /// How far what was observed is still believed ([`ArModel::estimate`]).
-    pub(crate) trust: f64,
+    /// The pulse that was recognised, sample by sample: it is taken from what was observed.
+    pub(crate) pulse: Vec<f32>,
+    /// How far the rest is still believed, sample by sample ([`ArModel::estimate`]).
+    pub(crate) trust: Vec<f64>,
+}
+
+impl Damage {
+    /// Damage of unknown form; what was observed is believed by `trust` throughout.
+    pub(crate) fn shapeless(span: Range<usize>, trust: f64) -> Self {
+        Self { pulse: vec![0.0; span.len()], trust: vec![trust; span.len()], span }
+    }
 }
 
 /// How gaps are filled.
@@ -104,7 +114,8 @@ impl Repairer {
         let last = (end_of(group) + self.context_len).min(samples.len());
         let mut segment: Vec<f64> = samples[first..last].iter().map(|&x| f64::from(x)).collect();
         let missing: Vec<usize> = group.iter().flat_map(|d| d.span.clone()).map(|t| t - first).collect();
-        let trust: Vec<f64> = group.iter().flat_map(|d| d.span.clone().map(|_| d.trust)).collect();
+        let trust: Vec<f64> = group.iter().flat_map(|d| d.trust.iter().copied()).collect();
+        let pulses: Vec<f64> = group.iter().flat_map(|d| d.pulse.iter().map(|&x| f64::from(x))).collect();
         let longest = group.iter().map(|d| d.span.len()).max().unwrap_or(0);
         let order = (self.order + longest / 2).min(ORDER_GROWTH * self.order).min(segment.len() / 6);
         let mut known_peak = 0.0f64;
@@ -118,8 +129,8 @@ impl Repairer {
         for _round in 0..self.rounds {
             let before = segment.clone();
             let model = ArModel::fit(&segment, order);
-            for &t in &missing {
-                segment[t] = f64::from(observed[first + t]);
+            for (&t, pulse) in missing.iter().zip(&pulses) {
+                segment[t] = f64::from(observed[first + t]) - pulse;
             }
             if !model.estimate(&mut segment, &missing, &trust) {
                 segment = before;
@@ -174,7 +185,7 @@ mod tests {
     }
 
     fn damage_at(spans: &[Range<usize>]) -> Vec<Damage> {
-        spans.iter().map(|span| Damage { span: span.clone(), trust: 1e-6 }).collect()
+        spans.iter().map(|span| Damage::shapeless(span.clone(), 1e-6)).collect()
     }
 
     #[test]

@@ -81,9 +81,8 @@ pub(super) fn find(left: &[f32], right: &[f32], rate: SampleRate) -> Vec<Damaged
 fn damage(found: &[(Range<usize>, f32)], trusting: bool) -> Vec<Damage> {
     found
         .iter()
-        .map(|(span, score)| Damage {
-            span: span.clone(),
-            trust: if trusting { trust_at(*score) } else { NO_TRUST },
+        .map(|(span, score)| {
+            Damage::shapeless(span.clone(), if trusting { trust_at(*score) } else { NO_TRUST })
         })
         .collect()
 }

@@ -1,0 +1,299 @@
+//! From scores to clicks: which matches are damage, and where it begins and ends.
+//!
+//! The trigger follows the recording. On a worn disc the surface noise holds the error's scale nearly constant; in a
+//! clean recording it moves with the programme by a factor of ten and more (the *unrest*), and there only what stands far
+//! out is damage. Where strong clicks are common, weak ones are likely too. Where a scratch's next tick is due, less will
+//! do; the prior odds of a click within the tolerance against elsewhere are some hundred to one, which is worth
+//! log(100)/5 = 0.9 standard deviations at a trigger of 5 (Bayes' rule for two normal variables).
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+use tonearm_audio::SampleRate;
+
+use super::candidate::{Candidate, Surroundings, candidates};
+use super::repair::Damage;
+use super::{DeclickSettings, Detection};
+use crate::restore::pulse_bank::{Match, PulseBank};
+use crate::restore::ticks::TickPeriod;
+use crate::restore::whitened::{Whitened, trust_at};
+
+/// The windows in which energy is weighed, in seconds: 1, 4, 13 and 40 samples at 44.1 kHz.
+const WINDOW_SECS: [f64; 4] = [0.000_02, 0.000_09, 0.000_3, 0.000_9];
+/// Spans extend while scores stay above this.
+const EXTEND: f32 = 2.5;
+/// Energy alone must show more than a match: it has no form to compare, and glottal pulses have energy too.
+const ENERGY_FACTOR: f32 = 1.4;
+/// A click stands above the scores around it by this factor.
+const LONELINESS: f32 = 1.6;
+/// A candidate that recurs at a pitch period with this share of its score is the programme's.
+const RECURRENCE: f32 = 0.5;
+/// Scores that no noise reaches: they tell how common clicks are.
+const STRONG: f32 = 8.0;
+/// Scores from which a click shapes the model of the frame it lies in.
+const VIOLENT: f32 = 20.0;
+/// What the trigger rises by where nothing strong is found, and how fast that goes with strong ones per second.
+const RARE_EXTRA: f64 = 1.5;
+const RARE_RATE: f64 = 3.0;
+/// What the trigger rises by for each doubling of the unrest beyond what is allowed.
+const QUIET_EXTRA: f32 = 5.0;
+const UNREST_ALLOWED: f32 = 1.8;
+/// What the trigger falls by where a tick is due, and rises by elsewhere once ticks are known.
+const DUE_LESS: f32 = 0.9;
+const NOT_DUE_MORE: f32 = 0.1;
+/// How far a tick may come before or after its time, in seconds.
+const DUE_SECS: f64 = 0.001_5;
+/// A span may exceed the longest click by this factor, for its ends.
+const ENDS_FACTOR: f64 = 1.3;
+/// Reach within which a strong match explains weaker ones, in seconds: the order of the models.
+const SHADOW_SECS: f64 = 0.000_75;
+/// A recording was cut somewhere; what begins at its edge is no click. In seconds.
+const EDGE_SECS: f64 = 0.005;
+/// What is left of a click when its form is taken away, as a share of the form's envelope: the bank's steps are coarse, and
+/// no scratch knows them.
+const MISMATCH: f32 = 0.35;
+/// What may lie beyond the form, as a share of its largest value.
+const BEYOND: f32 = 0.05;
+
+/// A click with what is needed to mend it.
+#[derive(Clone, Debug)]
+pub(super) struct Click {
+    /// What is told of it.
+    pub(super) detection: Detection,
+    /// What is mended.
+    pub(super) damage: Damage,
+}
+
+/// Everything that the search needs and that does not change.
+pub(super) struct Search {
+    bank: PulseBank,
+    rate: SampleRate,
+    lengths: [usize; 4],
+    eager: f32,
+    trigger: f32,
+    longest: usize,
+    guard: usize,
+    shadow: usize,
+    surroundings: Surroundings,
+}
+
+/// A match that stands for its neighbours, with the shape that it matched.
+struct Standing {
+    candidate: Candidate,
+    matched: Option<Match>,
+}
+
+impl Search {
+    /// For signals of `rate`.
+    pub(super) fn new(settings: &DeclickSettings, rate: SampleRate) -> Self {
+        let eager = 2f64.powf(1.0 - 2.0 * settings.sensitivity) as f32;
+        Self {
+            bank: PulseBank::clicks(rate.as_f64()),
+            rate,
+            lengths: WINDOW_SECS.map(|secs| rate.samples_in(secs).max(1)),
+            eager,
+            trigger: settings.trigger as f32 * eager,
+            // A form's rounded ends, and what a strong click leaves beyond them.
+            longest: rate.samples_in(settings.longest_ms * 1e-3 * ENDS_FACTOR),
+            // The guard is meant at 44.1 kHz.
+            guard: (settings.guard_samples as f64 * (rate.as_f64() / 44_100.0).max(1.0)).round() as usize,
+            shadow: rate.samples_in(SHADOW_SECS).max(8),
+            surroundings: Surroundings {
+                guard: rate.samples_in(SHADOW_SECS).max(8),
+                slack: rate.samples_in(0.0004).max(2),
+                cell: rate.samples_in(0.001).max(4),
+                cells: 9,
+                periods: (rate.samples_in(0.0018), rate.samples_in(0.016)),
+            },
+        }
+    }
+
+    /// The clicks, ascending and apart.
+    pub(super) fn clicks(&self, whitened: &Whitened, ticks: Option<&TickPeriod>) -> Vec<Click> {
+        let sharp = whitened.scores(&self.lengths[..2]);
+        let matches = self.bank.matches(whitened);
+        let scores: Vec<f32> = matches.iter().map(|found| found.score).collect();
+        let least = self.trigger - DUE_LESS * self.eager;
+        let mut alone = self.lonely(self.standing(&matches, least), &scores);
+
+        let mut energies = whitened.scores(&self.lengths[2..]);
+        energies.iter_mut().zip(&sharp).for_each(|(energy, sharp)| *energy = energy.max(*sharp));
+        let bridge = self.rate.samples_in(0.0001).max(2);
+        let energetic: Vec<Standing> = candidates(&energies, self.trigger * ENERGY_FACTOR, EXTEND, bridge)
+            .into_iter()
+            .map(|mut candidate| {
+                candidate.narrow(&sharp, EXTEND, self.lengths[2]);
+                candidate.score /= ENERGY_FACTOR;
+                Standing { candidate, matched: None }
+            })
+            .collect();
+        let scaled: Vec<f32> = energies.iter().map(|energy| energy / ENERGY_FACTOR).collect();
+        alone.extend(self.lonely(energetic, &scaled));
+
+        let trigger = self.trigger_of(&alone, scores.len(), whitened.unrest());
+        let mut clicks: Vec<Click> = alone
+            .into_iter()
+            .filter_map(|standing| {
+                let shift = ticks.map_or(0.0, |ticks| self.shift(ticks, standing.candidate.peak));
+                let trigger = trigger + shift * self.eager;
+                if standing.candidate.score < trigger {
+                    return None;
+                }
+                let span = self.extended(&standing.candidate.span, &sharp)?;
+                Some(self.click(&standing, span, trigger, whitened, &sharp))
+            })
+            .collect();
+        // The more telling of two that touch: matches come before energies of the same score.
+        clicks.sort_by_key(|click| click.detection.start);
+        clicks.into_iter().fold(Vec::new(), |mut kept: Vec<Click>, next| {
+            match kept.last_mut() {
+                Some(last) if next.detection.start < last.detection.end => {
+                    if next.detection.score > last.detection.score {
+                        *last = next;
+                    }
+                }
+                _ => kept.push(next),
+            }
+            kept
+        })
+    }
+
+    /// What to leave out where models are fitted again: of a violent click the whole length that a click may have. What it
+    /// swings after its front would otherwise be taken for a resonance of the programme, and foretold. In a recording whose
+    /// unrest shows no worn surface, what follows a violent front may be a plosive's, and stays.
+    pub(super) fn unfit_for_models(&self, found: &[Click], unrest: f32, len: usize) -> Vec<Damage> {
+        let mut damage: Vec<Damage> = found.iter().map(|click| click.damage.clone()).collect();
+        if unrest > UNREST_ALLOWED {
+            return damage;
+        }
+        for (i, click) in found.iter().enumerate().filter(|(_, c)| c.detection.score > VIOLENT * self.eager) {
+            let free = found.get(i + 1).map_or(usize::MAX, |next| next.detection.start);
+            let end = (click.detection.start + self.longest).min(free).min(len);
+            if end > click.detection.end {
+                let more = end - click.detection.end;
+                damage[i].span.end = end;
+                damage[i].pulse.extend(std::iter::repeat_n(0.0, more));
+                damage[i].trust.extend(std::iter::repeat_n(0.0, more));
+            }
+        }
+        damage
+    }
+
+    /// Matches from `least` up that no stronger one near them explains, strongest first.
+    fn standing(&self, matches: &[Match], least: f32) -> Vec<Standing> {
+        let mut order: Vec<usize> = (0..matches.len()).filter(|&n| matches[n].score >= least).collect();
+        order.sort_by(|&a, &b| matches[b].score.total_cmp(&matches[a].score).then(a.cmp(&b)));
+        let mut shadowed = vec![false; matches.len()];
+        let mut standing = Vec::new();
+        for peak in order {
+            if shadowed[peak] {
+                continue;
+            }
+            let form = self.bank.form(&matches[peak]);
+            let start = peak.saturating_sub(form.lead());
+            let end = (start + form.values.len()).min(matches.len());
+            shadowed[start.saturating_sub(self.shadow)..(end + self.shadow).min(matches.len())].fill(true);
+            let candidate = Candidate { span: start..end, peak, score: matches[peak].score };
+            standing.push(Standing { candidate, matched: Some(matches[peak]) });
+        }
+        standing
+    }
+
+    /// Those that neither go on like a plosive nor recur at a pitch.
+    fn lonely(&self, standing: Vec<Standing>, scores: &[f32]) -> Vec<Standing> {
+        let edge = self.rate.samples_in(EDGE_SECS);
+        standing
+            .into_par_iter()
+            .filter(|Standing { candidate: Candidate { span, .. }, .. }| {
+                span.len() <= self.longest && span.start >= edge && span.end + edge <= scores.len()
+            })
+            .filter(|Standing { candidate, .. }| {
+                let sides = self.surroundings.side_level(scores, candidate);
+                let recurrence = self.surroundings.recurrence(scores, candidate);
+                candidate.score > LONELINESS * sides
+                    && (recurrence < RECURRENCE || recurrence * candidate.score < 0.9 * self.trigger)
+            })
+            .collect()
+    }
+
+    /// What is rare must be plain, what is common may be weak; and where there is no surface noise, there is no wear.
+    fn trigger_of(&self, alone: &[Standing], len: usize, unrest: f32) -> f32 {
+        let secs = len as f64 / self.rate.as_f64();
+        let plain = alone.iter().filter(|s| s.candidate.score > STRONG * self.eager).count();
+        let rare = (RARE_EXTRA / (1.0 + RARE_RATE * plain as f64 / secs.max(1e-9))) as f32;
+        let quiet = QUIET_EXTRA * (unrest / UNREST_ALLOWED).max(1.0).log2();
+        self.trigger + (rare + quiet) * self.eager
+    }
+
+    /// What the scratch's period adds to the trigger at sample `peak`.
+    fn shift(&self, ticks: &TickPeriod, peak: usize) -> f32 {
+        let turns = (peak as f64 / self.rate.as_f64() - ticks.phase_secs) / ticks.period_secs;
+        let off_secs = (turns - turns.round()).abs() * ticks.period_secs;
+        if off_secs <= DUE_SECS { -DUE_LESS } else { NOT_DUE_MORE }
+    }
+
+    /// The damage that a candidate stands for.
+    fn click(
+        &self,
+        standing: &Standing,
+        span: Range<usize>,
+        trigger: f32,
+        whitened: &Whitened,
+        sharp: &[f32],
+    ) -> Click {
+        let Standing { candidate, matched } = standing;
+        let detection = Detection {
+            start: span.start,
+            end: span.end,
+            score: candidate.score,
+            confidence: confidence(candidate.score, trigger),
+        };
+        let mut damage = Damage::shapeless(span.clone(), trust_at(candidate.score));
+        if let Some(matched) = matched {
+            let form = &self.bank.form(matched).values;
+            let scale = whitened.scale(candidate.peak);
+            let largest = self.bank.form(matched).largest();
+            for (i, n) in span.enumerate() {
+                let within = n.checked_sub(candidate.span.start).filter(|k| *k < form.len());
+                let deviation = match within {
+                    Some(k) => {
+                        damage.pulse[i] = matched.height * scale * form[k];
+                        MISMATCH * envelope(form, k)
+                    }
+                    None => BEYOND * largest,
+                } * matched.height.abs();
+                let shown = if within.is_none() && sharp[n] >= EXTEND { sharp[n] } else { 0.0 };
+                damage.trust[i] = 1.0 / f64::from(deviation.max(shown)).powi(2).max(1e-6);
+            }
+        }
+        Click { detection, damage }
+    }
+
+    /// The span with its neighbours that stand out too, and the guard; none where they go on beyond the longest click, as a
+    /// plosive does.
+    fn extended(&self, span: &Range<usize>, sharp: &[f32]) -> Option<Range<usize>> {
+        let bridge = self.lengths[1];
+        let (mut start, mut end) = (span.start, span.end);
+        let out = |range: Range<usize>| sharp[range].iter().any(|&score| score >= EXTEND);
+        while start > 0 && end - start < self.longest && out(start.saturating_sub(bridge)..start) {
+            start -= 1;
+        }
+        while end < sharp.len() && end - start < self.longest && out(end..(end + bridge).min(sharp.len())) {
+            end += 1;
+        }
+        let goes_on = end - start >= self.longest
+            && (out(start.saturating_sub(bridge)..start) || out(end..(end + bridge).min(sharp.len())));
+        (!goes_on).then(|| start.saturating_sub(self.guard)..(end + self.guard).min(sharp.len()))
+    }
+}
+
+/// The envelope of a form at `k`: what swings through zero is still uncertain there.
+fn envelope(form: &[f32], k: usize) -> f32 {
+    let largest = |part: &[f32]| part.iter().fold(0.0, |m: f32, x| m.max(x.abs()));
+    largest(&form[k..]).min(largest(&form[..=k]))
+}
+
+/// A probability from how far a score exceeds its trigger: ½ at 0.8 of the trigger, 0.9 at 1.15.
+fn confidence(score: f32, trigger: f32) -> f32 {
+    1.0 / (1.0 + (-6.3 * (score / trigger - 0.8)).exp())
+}
