@@ -25,7 +25,7 @@ const EXTEND: f32 = 2.5;
 /// Energy alone must show more than a match: it has no form to compare, and glottal pulses have energy too.
 const ENERGY_FACTOR: f32 = 1.4;
 /// A click stands above the scores around it by this factor.
-const LONELINESS: f32 = 1.6;
+const LONELINESS: f32 = 1.5;
 /// A candidate that recurs at a pitch period with this share of its score is the programme's.
 const RECURRENCE: f32 = 0.5;
 /// Scores that no noise reaches: they tell how common clicks are.
