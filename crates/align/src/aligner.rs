@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tonearm_audio::Signal;
+use tonearm_audio::{SampleRate, Signal};
 use tonearm_timeline::State;
 
 use crate::alignment::{AlignedPhone, AlignedWord, Alignment, unaligned};
@@ -95,10 +95,29 @@ impl Aligner {
         pronouncer: &dyn Pronouncer,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Alignment, AlignError> {
-        let method = &self.settings.method;
-
         progress(Progress::Listening);
         let recording = Recording::analysed(signal)?;
+        let mut lay = |transcript: &Transcript| {
+            self.lay(&recording, signal.sample_rate(), transcript, pronouncer, progress)
+        };
+        // Whether the reader read the heading aloud only the recording can tell. Anchors count the words without it.
+        let heading = transcript.with_heading().filter(|_| self.settings.anchors.is_empty());
+        if let Some(alignment) = heading.and_then(|read| lay(&read).ok()).filter(begins_with_its_heading) {
+            return Ok(alignment);
+        }
+        lay(transcript)
+    }
+
+    /// Lays `transcript` over a recording that was analysed.
+    fn lay(
+        &self,
+        recording: &Recording,
+        sample_rate: SampleRate,
+        transcript: &Transcript,
+        pronouncer: &dyn Pronouncer,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Alignment, AlignError> {
+        let method = &self.settings.method;
 
         progress(Progress::Reading);
         let voices = self.templates.voices_for(pronouncer.language());
@@ -110,7 +129,7 @@ impl Aligner {
             .map(|voice| Box::new(TemplateReference::new(voice)) as Box<dyn ReferenceVoice>)
             .collect();
         let classes = Classes::of(&phones);
-        let expectation = Expectation::of(&recording, &phones, &classes, &references, &method.stretches)?;
+        let expectation = Expectation::of(recording, &phones, &classes, &references, &method.stretches)?;
         let expected_secs = f64::from(expectation.frames.iter().sum::<f32>()) * HOP_SECS;
         if recording.duration_secs < FASTEST * expected_secs {
             return Err(AlignError::TooShort {
@@ -124,7 +143,7 @@ impl Aligner {
         let anchors = Anchor::sounds(&self.settings.anchors, &phones, recording.duration_secs)?;
         let task = Task {
             anchors: &anchors,
-            recording: &recording,
+            recording,
             phones: &phones,
             classes: &classes,
             expectation: &expectation,
@@ -177,12 +196,12 @@ impl Aligner {
         for (phone, secs) in &anchors {
             starts[*phone] = Some(Interval::known(*secs));
         }
-        let words = words_of(&phones, &found, &starts, method, &recording);
+        let words = words_of(&phones, &found, &starts, method, recording);
         let sounds = task.sounding(&features, &scorer);
         let unaligned = unaligned(&words, recording.duration_secs, &sounds, HOP_SECS);
         Ok(Alignment {
             duration_secs: recording.duration_secs,
-            sample_rate_hz: signal.sample_rate().hz(),
+            sample_rate_hz: sample_rate.hz(),
             language: pronouncer.language().to_owned(),
             transcript: transcript.clone(),
             words,
@@ -191,6 +210,13 @@ impl Aligner {
             text_fit,
         })
     }
+}
+
+/// Whether both the heading and the sentence that repeats it were heard. One reading of two is the text's, not the heading's.
+fn begins_with_its_heading(alignment: &Alignment) -> bool {
+    let read_twice: usize =
+        alignment.transcript.sentences().take(2).map(|sentence| sentence.words.len()).sum();
+    alignment.words.iter().take(read_twice).all(|word| word.state != State::Absent)
 }
 
 /// A boundary before frame `frame`, in seconds: half a hop before the frame's centre.

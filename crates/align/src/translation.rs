@@ -136,8 +136,12 @@ fn numbers(side: &[Sentence]) -> Vec<String> {
 ///
 /// Where several sentences are translated together, each carries the whole and names the others.
 pub fn attach(timeline: &mut Timeline, translation: &Transcript, language: &str) {
-    let ours: Vec<Vec<&str>> =
-        timeline.paragraphs.iter().map(|p| p.sentences.iter().map(|s| s.text.as_str()).collect()).collect();
+    let read_heading = takes_up_its_heading(timeline);
+    let body = usize::from(read_heading);
+    let ours: Vec<Vec<&str>> = timeline.paragraphs[body..]
+        .iter()
+        .map(|p| p.sentences.iter().map(|s| s.text.as_str()).collect())
+        .collect();
     let theirs: Vec<Vec<&str>> = translation
         .paragraphs
         .iter()
@@ -145,8 +149,9 @@ pub fn attach(timeline: &mut Timeline, translation: &Transcript, language: &str)
         .collect();
     let beads = beads(&ours, &theirs);
     let texts: Vec<&str> = theirs.into_iter().flatten().collect();
-    let ids: Vec<String> = timeline.sentences().map(|s| s.id.clone()).collect();
-    let mut sentences: Vec<_> = timeline.paragraphs.iter_mut().flat_map(|p| &mut p.sentences).collect();
+    let ids: Vec<String> = timeline.sentences().skip(body).map(|s| s.id.clone()).collect();
+    let mut sentences: Vec<_> =
+        timeline.paragraphs[body..].iter_mut().flat_map(|p| &mut p.sentences).collect();
     for bead in beads.iter().filter(|bead| !bead.translation.is_empty()) {
         let shared_by = if bead.text.len() > 1 { ids[bead.text.clone()].to_vec() } else { Vec::new() };
         for sentence in &mut sentences[bead.text.clone()] {
@@ -157,6 +162,18 @@ pub fn attach(timeline: &mut Timeline, translation: &Transcript, language: &str)
             });
         }
     }
+    if read_heading {
+        let translated = timeline.paragraphs[1].sentences[0].translation.clone();
+        timeline.paragraphs[0].sentences[0].translation = translated;
+    }
+}
+
+/// Whether the timeline begins with a heading that was read aloud, which the text then repeats: what translates the one
+/// translates the other, and a translation has it once.
+fn takes_up_its_heading(timeline: &Timeline) -> bool {
+    let [first, second, ..] = timeline.paragraphs.as_slice() else { return false };
+    let [heading] = first.sentences.as_slice() else { return false };
+    second.sentences.first().is_some_and(|sentence| sentence.text == heading.text)
 }
 
 #[cfg(test)]

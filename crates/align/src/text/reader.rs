@@ -88,7 +88,7 @@ pub fn read_transcript(bytes: &[u8], file_name: Option<&str>) -> Result<Transcri
         }
     }
     close(&mut open, &mut paragraphs);
-    drop_repeated_heading(&mut paragraphs, &mut set_aside, text, &lines);
+    let heading = take_repeated_heading(&mut paragraphs, &mut set_aside, text, &lines);
     for word in paragraphs.iter_mut().flat_map(|p| &mut p.sentences).flat_map(|s| &mut s.words) {
         word.source = plain.source(&word.source);
     }
@@ -98,7 +98,7 @@ pub fn read_transcript(bytes: &[u8], file_name: Option<&str>) -> Result<Transcri
     }
     set_aside.extend(plain.set_aside);
     set_aside.sort_by_key(|aside: &SetAside| aside.source.start);
-    let transcript = Transcript { paragraphs, set_aside };
+    let transcript = Transcript { paragraphs, set_aside, heading };
     if transcript.words().next().is_none() { Err(AlignError::EmptyTranscript) } else { Ok(transcript) }
 }
 
@@ -240,23 +240,23 @@ fn close(open: &mut Vec<Line>, paragraphs: &mut Vec<Paragraph>) {
     }
 }
 
-/// A one-sentence paragraph that the text itself begins with again is the record's label, not spoken.
-fn drop_repeated_heading(
+/// A one-sentence paragraph that the text itself begins with again is the record's label, which few readers read aloud.
+fn take_repeated_heading(
     paragraphs: &mut Vec<Paragraph>,
     set_aside: &mut Vec<SetAside>,
     text: &str,
     lines: &[Line],
-) {
-    let [first, second, ..] = paragraphs.as_slice() else { return };
-    let [heading] = first.sentences.as_slice() else { return };
+) -> Option<Paragraph> {
+    let [first, second, ..] = paragraphs.as_slice() else { return None };
+    let [heading] = first.sentences.as_slice() else { return None };
     if heading.text != second.sentences[0].text {
-        return;
+        return None;
     }
-    let (Some(from), Some(to)) = (heading.words.first(), heading.words.last()) else { return };
+    let (from, to) = (heading.words.first()?, heading.words.last()?);
     let source = from.source.start..to.source.end;
     let line = lines.iter().find(|line| line.source().contains(&source.start)).map_or(1, |line| line.number);
     set_aside.push(SetAside { text: text[source.clone()].to_owned(), line, source, reason: Reason::Heading });
-    paragraphs.remove(0);
+    Some(paragraphs.remove(0))
 }
 
 #[cfg(test)]
@@ -316,6 +316,10 @@ mod tests {
         let transcript = read_transcript(text.as_bytes(), None).unwrap();
         assert_eq!(transcript.sentences().count(), 2);
         assert_eq!(aside_lines(&transcript), [(1, Reason::Heading, "Что такое власть?")]);
+        let read = transcript.with_heading().unwrap();
+        assert_eq!((read.sentences().count(), read.set_aside.len()), (3, 0));
+        assert_eq!(read.words().next().unwrap().source, 0.."Что".len());
+        assert_eq!(read.with_heading(), None);
     }
 
     #[test]

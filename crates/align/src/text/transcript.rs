@@ -10,6 +10,8 @@ pub struct Transcript {
     pub paragraphs: Vec<Paragraph>,
     /// What will not be aligned, ascending by place in the file.
     pub set_aside: Vec<SetAside>,
+    /// A heading that the text begins with again, set aside too: some readers read it aloud ([`with_heading`](Self::with_heading)).
+    pub heading: Option<Paragraph>,
 }
 
 /// Sentences that belong together.
@@ -82,6 +84,15 @@ impl fmt::Display for Reason {
 }
 
 impl Transcript {
+    /// The transcript of a reader who reads the heading aloud; none where there is no such heading.
+    pub fn with_heading(&self) -> Option<Self> {
+        let heading = self.heading.clone()?;
+        let set_aside =
+            self.set_aside.iter().filter(|aside| aside.reason != Reason::Heading).cloned().collect();
+        let paragraphs = std::iter::once(heading).chain(self.paragraphs.iter().cloned()).collect();
+        Some(Self { paragraphs, set_aside, heading: None })
+    }
+
     /// All sentences in order.
     pub fn sentences(&self) -> impl Iterator<Item = &Sentence> {
         self.paragraphs.iter().flat_map(|paragraph| &paragraph.sentences)
