@@ -152,7 +152,7 @@ impl Thump {
             .step_by(step)
             .map(f64::from)
             .collect();
-        let window = Window { step, rate_hz: rate.as_f64() };
+        let window = Window { step, rate_hz: rate.as_f64(), samples: samples.len() };
         let mut found: Vec<Found> = Vec::new();
         // In order: a crack that falls into a swing is looked at without it.
         for crack in cracks(samples, rate) {
@@ -225,12 +225,7 @@ impl Thump {
             .map(|pair| pair.decay_secs)
             .fold(None, |m: Option<f64>, d| Some(m.map_or(d, |m| m.max(d))))?;
         let end = crack.start + (longest * -FOLLOWED.ln() * window.rate_hz) as usize;
-        Some(Found {
-            span: crack.start..end.min(low.len() * window.step),
-            onset: crack.start,
-            pairs,
-            evidence,
-        })
+        Some(Found { span: crack.start..end.min(window.samples), onset: crack.start, pairs, evidence })
     }
 }
 
@@ -238,6 +233,8 @@ impl Thump {
 struct Window {
     step: usize,
     rate_hz: f64,
+    /// Of the signal, at its full rate.
+    samples: usize,
 }
 
 /// Strong cracks, ascending: where the prediction error stands far out.
@@ -423,26 +420,34 @@ mod tests {
         (output.into_channels().swap_remove(0), report)
     }
 
+    /// Samples of a crack.
+    const CRACK: usize = 30;
+
+    /// A crack at `onset` and the swing after it.
+    fn struck(clean: &[f32], onset: usize, frequency_hz: f64, decay_secs: f64) -> Vec<f32> {
+        let mut damaged = clean.to_vec();
+        for i in 0..CRACK {
+            damaged[onset + i] += 0.5 * (-(i as f32) / 8.0).exp() * (i as f32 * 0.9).cos();
+        }
+        for (n, sample) in damaged.iter_mut().skip(onset).take(3_000).enumerate() {
+            let t = n as f64 / RATE_HZ;
+            *sample += (0.3 * (-t / decay_secs).exp() * (TAU * frequency_hz * t).sin()) as f32;
+        }
+        damaged
+    }
+
     #[test]
     fn a_swing_after_a_crack_goes_and_the_voice_stays() {
         let clean = programme(1);
         for (seed, (frequency_hz, decay_secs)) in
             [(25.0, 0.011), (40.0, 0.008), (75.0, 0.005)].into_iter().enumerate()
         {
-            let mut damaged = clean.clone();
             let onset = 40_000 + 777 * seed;
-            let crack = 30;
-            for i in 0..crack {
-                damaged[onset + i] += 0.5 * (-(i as f32) / 8.0).exp() * (i as f32 * 0.9).cos();
-            }
-            for (n, sample) in damaged[onset..onset + 3_000].iter_mut().enumerate() {
-                let t = n as f64 / RATE_HZ;
-                *sample += (0.3 * (-t / decay_secs).exp() * (TAU * frequency_hz * t).sin()) as f32;
-            }
+            let damaged = struck(&clean, onset, frequency_hz, decay_secs);
             let (output, report) = run(&damaged);
             assert!(!report.repairs.is_empty(), "{frequency_hz} Hz");
             // The crack itself is declick's.
-            let after = onset + crack..onset + 3_000;
+            let after = onset + CRACK..onset + 3_000;
             let error =
                 |x: &[f32]| -> f64 { after.clone().map(|n| f64::from(x[n] - clean[n]).powi(2)).sum() };
             let change_db = 10.0 * (error(&output) / error(&damaged)).log10();
@@ -458,6 +463,17 @@ mod tests {
             samples[50_000 + i] += 0.5 * (-(i as f32) / 8.0).exp() * (i as f32 * 1.3).cos();
         }
         assert!(run(&samples).1.repairs.is_empty());
+    }
+
+    #[test]
+    fn a_swing_may_outlast_the_signal() {
+        let clean = programme(3);
+        for len in 43_000..43_030 {
+            let (output, report) = run(&struck(&clean[..len], 42_000, 25.0, 0.011));
+            assert_eq!(output.len(), len);
+            assert!(report.repairs.iter().all(|repair| repair.end <= len));
+            assert!(!report.repairs.is_empty());
+        }
     }
 
     #[test]
