@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tonearm_audio::{SampleRate, Signal};
+use tonearm_audio::Signal;
 use tonearm_timeline::State;
 
 use crate::alignment::{AlignedPhone, AlignedWord, Alignment, unaligned};
@@ -24,6 +24,12 @@ const FASTEST: f64 = 0.33;
 
 /// Intervals widen over this many dB of noise, in which paths begin to go wrong; what more does shows in the posterior.
 const WIDENING_DB: f64 = 5.0;
+
+/// Words of the beginning of a text that is tried with its heading, about a minute of speech.
+const HEADING_TRIAL_WORDS: usize = 120;
+
+/// The beginning of the recording that it is tried on holds this many times its share of the speech.
+const HEADING_TRIAL_ROOM: f64 = 1.15;
 
 /// What the user may choose.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -96,40 +102,85 @@ impl Aligner {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Alignment, AlignError> {
         progress(Progress::Listening);
-        let recording = Recording::analysed(signal)?;
-        let mut lay = |transcript: &Transcript| {
-            self.lay(&recording, signal.sample_rate(), transcript, pronouncer, progress)
-        };
+        self.align_heard(&Recording::analysed(signal)?, transcript, pronouncer, progress)
+    }
+
+    /// [`align_with_progress`](Self::align_with_progress) of a recording that was listened to: its samples may be let go of
+    /// before, which matters over hours.
+    ///
+    /// # Errors
+    /// As [`align`](Self::align).
+    pub fn align_heard(
+        &self,
+        recording: &Recording,
+        transcript: &Transcript,
+        pronouncer: &dyn Pronouncer,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Alignment, AlignError> {
+        progress(Progress::Reading);
         // Whether the reader read the heading aloud only the recording can tell. Anchors count the words without it.
-        let heading = transcript.with_heading().filter(|_| self.settings.anchors.is_empty());
-        if let Some(alignment) = heading.and_then(|read| lay(&read).ok()).filter(begins_with_its_heading) {
-            return Ok(alignment);
-        }
-        lay(transcript)
+        let read = transcript
+            .with_heading()
+            .filter(|_| self.settings.anchors.is_empty())
+            .filter(|read| self.heading_is_heard(recording, read, pronouncer).unwrap_or(false));
+        self.lay(recording, read.as_ref().unwrap_or(transcript), pronouncer, progress)
+    }
+
+    /// Whether both the heading that `read` begins with and the sentence that repeats it are heard: the beginning of the text
+    /// is laid over the beginning of the recording. One reading of two is the text's, not the heading's.
+    fn heading_is_heard(
+        &self,
+        recording: &Recording,
+        read: &Transcript,
+        pronouncer: &dyn Pronouncer,
+    ) -> Result<bool, AlignError> {
+        let method = &self.settings.method;
+        let (text, share) = read.beginning(HEADING_TRIAL_WORDS);
+        let beginning = recording.beginning((HEADING_TRIAL_ROOM * share).min(1.0));
+        let recording = if share < 1.0 { &beginning } else { recording };
+        let reference = self.reference(recording, &text, pronouncer)?;
+        let task = reference.task(recording, method, &[]);
+        let prior = reference.expectation.mean(&reference.expectation.equal_weights());
+        let whole = task.coarse(&prior, None, false)?;
+        let prior = reference.expectation.mean(&task.voice_weights(&whole.found));
+        let found = task.coarse(&prior, Some(&whole), true)?.found;
+        let twice = &reference.phones.sentences[..reference.phones.sentences.len().min(2)];
+        let mut words = twice.iter().flat_map(|sentence| &reference.phones.words[sentence.clone()]);
+        Ok(words.all(|word| found.sounds[word.clone()].iter().all(Option::is_some)))
+    }
+
+    /// The sounds of `transcript` as `recording` would have caught them.
+    fn reference(
+        &self,
+        recording: &Recording,
+        transcript: &Transcript,
+        pronouncer: &dyn Pronouncer,
+    ) -> Result<Reference, AlignError> {
+        let voices = self.templates.voices_for(pronouncer.language());
+        let inventory: BTreeSet<String> =
+            voices.iter().take(1).flat_map(|voice| voice.sounds.keys().cloned()).collect();
+        let phones = PhoneSequence::of(transcript, pronouncer, &inventory)?;
+        let voices: Vec<Box<dyn ReferenceVoice>> = voices
+            .into_iter()
+            .map(|voice| Box::new(TemplateReference::new(voice)) as Box<dyn ReferenceVoice>)
+            .collect();
+        let classes = Classes::of(&phones);
+        let stretches = &self.settings.method.stretches;
+        let expectation = Expectation::of(recording, &phones, &classes, &voices, stretches)?;
+        Ok(Reference { phones, classes, expectation })
     }
 
     /// Lays `transcript` over a recording that was analysed.
     fn lay(
         &self,
         recording: &Recording,
-        sample_rate: SampleRate,
         transcript: &Transcript,
         pronouncer: &dyn Pronouncer,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Alignment, AlignError> {
         let method = &self.settings.method;
-
-        progress(Progress::Reading);
-        let voices = self.templates.voices_for(pronouncer.language());
-        let inventory: BTreeSet<String> =
-            voices.iter().take(1).flat_map(|voice| voice.sounds.keys().cloned()).collect();
-        let phones = PhoneSequence::of(transcript, pronouncer, &inventory)?;
-        let references: Vec<Box<dyn ReferenceVoice>> = voices
-            .into_iter()
-            .map(|voice| Box::new(TemplateReference::new(voice)) as Box<dyn ReferenceVoice>)
-            .collect();
-        let classes = Classes::of(&phones);
-        let expectation = Expectation::of(recording, &phones, &classes, &references, &method.stretches)?;
+        let reference = self.reference(recording, transcript, pronouncer)?;
+        let Reference { phones, expectation, .. } = &reference;
         let expected_secs = f64::from(expectation.frames.iter().sum::<f32>()) * HOP_SECS;
         if recording.duration_secs < FASTEST * expected_secs {
             return Err(AlignError::TooShort {
@@ -140,21 +191,14 @@ impl Aligner {
         }
 
         progress(Progress::CoarsePath);
-        let anchors = Anchor::sounds(&self.settings.anchors, &phones, recording.duration_secs)?;
-        let task = Task {
-            anchors: &anchors,
-            recording,
-            phones: &phones,
-            classes: &classes,
-            expectation: &expectation,
-            method,
-        };
-        let weights = vec![1.0 / expectation.voices.len() as f64; expectation.voices.len()];
-        let prior = expectation.mean(&weights);
-        let whole = task.coarse(&prior, None, false)?;
-        let text_fit = task.text_fit(&whole, &prior)?;
+        let anchors = Anchor::sounds(&self.settings.anchors, phones, recording.duration_secs)?;
+        let task = reference.task(recording, method, &anchors);
+        let first_prior = expectation.mean(&expectation.equal_weights());
+        let whole = task.coarse(&first_prior, None, false)?;
         let prior = expectation.mean(&task.voice_weights(&whole.found));
-        let coarse = task.coarse(&prior, Some(&whole), true)?;
+        let (text_fit, coarse) =
+            rayon::join(|| task.text_fit(&whole, &first_prior), || task.coarse(&prior, Some(&whole), true));
+        let (text_fit, coarse) = (text_fit?, coarse?);
         tracing::debug!(text_fit, absent = coarse.found.absent_share(), "the text against its decoy");
         if text_fit < method.least_text_fit || coarse.found.absent_share() >= 1.0 {
             return Err(AlignError::NoMatch {
@@ -164,6 +208,8 @@ impl Aligner {
             });
         }
         let mut found = coarse.found;
+        // Over hours every copy counts.
+        drop(whole);
 
         for round in 0..method.fine_rounds {
             progress(Progress::FinePath { round: round + 1, rounds: method.fine_rounds });
@@ -174,34 +220,36 @@ impl Aligner {
             found = task.refined(&found, &recording.features, &scorer, reach)?;
         }
 
-        let mut features = recording.features.clone();
+        let mut projected = None;
         let mut scale = method.fine_scale;
         let mut prior = prior;
         if method.discriminant_rounds > 0 {
             let references = task.reference_scatter();
             for _ in 0..method.discriminant_rounds {
-                let Some((projected, expected)) = task.discriminant(&found, &references) else { break };
-                (features, prior, scale) = (projected, expected, method.discriminant_scale);
+                let Some((features, expected)) = task.discriminant(&found, &references) else { break };
+                (prior, scale) = (expected, method.discriminant_scale);
                 for _ in 0..method.discriminant_steps {
                     let models = task.learned(&prior, &task.statistics(&found, &features), 1);
                     let scorer = Scorer::new(&models, scale);
                     found = task.refined(&found, &features, &scorer, method.later_reach)?;
                 }
+                projected = Some(features);
             }
         }
+        let features = projected.as_ref().unwrap_or(&recording.features);
 
-        let models = task.learned(&prior, &task.statistics(&found, &features), 1);
+        let models = task.learned(&prior, &task.statistics(&found, features), 1);
         let scorer = Scorer::new(&models, scale);
-        let mut starts = task.word_starts(&found, &features, &scorer, &self.boundaries);
+        let mut starts = task.word_starts(&found, features, &scorer, &self.boundaries);
         for (phone, secs) in &anchors {
             starts[*phone] = Some(Interval::known(*secs));
         }
-        let words = words_of(&phones, &found, &starts, method, recording);
-        let sounds = task.sounding(&features, &scorer);
+        let words = words_of(phones, &found, &starts, method, recording);
+        let sounds = task.sounding(features, &scorer);
         let unaligned = unaligned(&words, recording.duration_secs, &sounds, HOP_SECS);
         Ok(Alignment {
             duration_secs: recording.duration_secs,
-            sample_rate_hz: sample_rate.hz(),
+            sample_rate_hz: recording.sample_rate_hz,
             language: pronouncer.language().to_owned(),
             transcript: transcript.clone(),
             words,
@@ -212,11 +260,23 @@ impl Aligner {
     }
 }
 
-/// Whether both the heading and the sentence that repeats it were heard. One reading of two is the text's, not the heading's.
-fn begins_with_its_heading(alignment: &Alignment) -> bool {
-    let read_twice: usize =
-        alignment.transcript.sentences().take(2).map(|sentence| sentence.words.len()).sum();
-    alignment.words.iter().take(read_twice).all(|word| word.state != State::Absent)
+/// A text made ready to be laid over a recording.
+struct Reference {
+    phones: PhoneSequence,
+    classes: Classes,
+    expectation: Expectation,
+}
+
+impl Reference {
+    fn task<'a>(
+        &'a self,
+        recording: &'a Recording,
+        method: &'a Method,
+        anchors: &'a [(usize, f64)],
+    ) -> Task<'a> {
+        let Self { phones, classes, expectation } = self;
+        Task { recording, phones, classes, expectation, method, anchors }
+    }
 }
 
 /// A boundary before frame `frame`, in seconds: half a hop before the frame's centre.

@@ -126,6 +126,11 @@ impl Expectation {
         Ok(Self { voices, frames, pause_mean })
     }
 
+    /// The same weight for every voice.
+    pub(crate) fn equal_weights(&self) -> Vec<f64> {
+        vec![1.0 / self.voices.len() as f64; self.voices.len()]
+    }
+
     /// Means over the voices, weighted; the last row is the pause.
     pub(crate) fn mean(&self, weights: &[f64]) -> Array2<f32> {
         let mut mean = Array2::<f32>::zeros(self.voices[0].mean.dim());

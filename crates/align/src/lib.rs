@@ -22,5 +22,5 @@ pub use alignment::{AlignedPhone, AlignedWord, Alignment};
 pub use anchors::Anchor;
 pub use error::AlignError;
 pub use method::Method;
-pub use recording::recording_features;
+pub use recording::{Recording, recording_features};
 pub use reference::SoundGroup;

@@ -1,12 +1,12 @@
 //! The recording as the aligner compares it.
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis, Slice};
 use tonearm_audio::Signal;
 
 use crate::AlignError;
 use crate::features::{
     Bands, Bandwidth, FINE_BANDS, FeatureSequence, HOP_SECS, MelPower, Normalizer, SpeechActivity,
-    analysis_signal, measure_bandwidth, mel_power, raw_features,
+    analysis_signal, measure_bandwidth, mel_power, raw_features, scaled_analysis_signal,
 };
 use crate::noise_match::Conditions;
 
@@ -17,15 +17,19 @@ const FLOOR: f32 = 1e-6;
 /// A recording needs this much energy of speech over noise, in dB, to hold anything.
 const MIN_SNR_DB: f64 = 0.5;
 
-/// Longer recordings are analysed in pieces of this length, so that no second copy of hours of samples is held.
-const PIECE_SECS: usize = 600;
+/// Longer recordings are analysed in pieces, so that no second copy of hours of samples is held.
+const WHOLE_SECS: usize = 600;
+/// Length of these pieces.
+const PIECE_SECS: usize = 120;
 /// What each piece hears of its neighbours, so that its edges are not edges.
 const MARGIN_SECS: usize = 1;
 
-/// Features of a recording, and what is needed to take references to its conditions.
-#[derive(Debug)]
-pub(crate) struct Recording {
+/// A recording as it is compared: its features, and what is needed to take references to its conditions. A hundred bytes
+/// for each frame of 5 ms: its samples are no longer needed.
+#[derive(Clone, Debug)]
+pub struct Recording {
     pub(crate) duration_secs: f64,
+    pub(crate) sample_rate_hz: u32,
     pub(crate) bandwidth: Bandwidth,
     pub(crate) features: FeatureSequence,
     pub(crate) activity: SpeechActivity,
@@ -44,7 +48,11 @@ pub fn recording_features(signal: &Signal) -> Result<(FeatureSequence, f64), Ali
 }
 
 impl Recording {
-    pub(crate) fn analysed(signal: &Signal) -> Result<Self, AlignError> {
+    /// Listens to `signal`.
+    ///
+    /// # Errors
+    /// [`AlignError::Silent`] where nothing in it sounds; [`AlignError::Analysis`] where it cannot be resampled.
+    pub fn analysed(signal: &Signal) -> Result<Self, AlignError> {
         let duration_secs = signal.duration().get();
         let silent = AlignError::Silent { duration_secs };
         if signal.peak() <= 0.0 || signal.is_empty() {
@@ -65,7 +73,33 @@ impl Recording {
         normalizer.apply(&mut features);
         let conditions = Conditions::measured(&power, &activity);
         drop(power);
-        Ok(Self { duration_secs, bandwidth, features, activity, normalizer, conditions })
+        let sample_rate_hz = signal.sample_rate().hz();
+        Ok(Self { duration_secs, sample_rate_hz, bandwidth, features, activity, normalizer, conditions })
+    }
+
+    /// The beginning of it, as long as it takes to hear `share` of the speech.
+    pub(crate) fn beginning(&self, share: f64) -> Self {
+        let speech = &self.activity.is_speech;
+        let wanted = (share * speech.iter().filter(|s| **s).count() as f64).ceil() as usize;
+        let mut heard = 0;
+        let last = speech.iter().position(|speech| {
+            heard += usize::from(*speech);
+            heard >= wanted
+        });
+        let frames = last.map_or(speech.len(), |last| last + 1);
+        let activity = SpeechActivity {
+            is_speech: speech[..frames].to_vec(),
+            noise_frames: self.activity.noise_frames.iter().copied().filter(|t| *t < frames).collect(),
+            snr_db: self.activity.snr_db,
+        };
+        Self {
+            duration_secs: (frames as f64 * HOP_SECS).min(self.duration_secs),
+            features: self.features.slice_axis(Axis(0), Slice::from(..frames)).to_owned(),
+            activity,
+            normalizer: self.normalizer.clone(),
+            conditions: self.conditions.clone(),
+            ..*self
+        }
     }
 
     /// Features of a reference as this recording would have caught it, its formants moved up by `stretch`.
@@ -81,11 +115,12 @@ impl Recording {
 /// The fine mel powers of the analysed signal.
 fn fine_power(signal: &Signal) -> Result<MelPower, AlignError> {
     let rate = signal.sample_rate().hz() as usize;
-    if signal.len() <= PIECE_SECS * rate {
+    if signal.len() <= WHOLE_SECS * rate {
         return mel_power(&analysis_signal(signal)?);
     }
     let hops = |secs: usize| (secs as f64 / HOP_SECS).round() as usize;
     let mut powers = Vec::with_capacity(FINE_BANDS * (hops(signal.len().div_ceil(rate)) + 1));
+    let peak = signal.peak();
     for start in (0..signal.len()).step_by(PIECE_SECS * rate) {
         let margin = (MARGIN_SECS * rate).min(start);
         let end = (start + (PIECE_SECS + MARGIN_SECS) * rate).min(signal.len());
@@ -94,13 +129,12 @@ fn fine_power(signal: &Signal) -> Result<MelPower, AlignError> {
             .map(|i| channels.iter().map(|channel| channel[i]).sum::<f32>() / channels.len() as f32)
             .collect();
         let piece = Signal::mono(signal.sample_rate(), mono)?;
-        // The analysis scales to full scale; pieces must keep their levels against each other.
-        let level = piece.peak().powi(2);
-        let power = mel_power(&analysis_signal(&piece)?)?;
+        // Pieces must keep their levels against each other.
+        let power = mel_power(&scaled_analysis_signal(&piece, Some(peak))?)?;
         let first = if margin > 0 { hops(MARGIN_SECS) } else { 0 };
         let is_last = start + PIECE_SECS * rate >= signal.len();
         let last = if is_last { power.nrows() } else { first + hops(PIECE_SECS) };
-        powers.extend(power.rows().into_iter().take(last).skip(first).flatten().map(|p| p * level));
+        powers.extend(power.rows().into_iter().take(last).skip(first).flatten());
     }
     let frames = powers.len() / FINE_BANDS;
     Array2::from_shape_vec((frames, FINE_BANDS), powers)
@@ -116,7 +150,7 @@ mod tests {
     #[test]
     fn pieces_are_heard_as_one() {
         let rate = 8_000;
-        let count = (PIECE_SECS + 20) * rate;
+        let count = (WHOLE_SECS + 20) * rate;
         let samples: Vec<f32> = (0..count)
             .map(|i| {
                 let t = i as f32 / rate as f32;

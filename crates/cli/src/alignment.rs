@@ -1,10 +1,11 @@
 //! Aligning one recording: who says how the words sound, which translation goes beside them.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use tonearm_align::text::{Pronouncer, Transcript, guess_language, pronounce};
-use tonearm_align::{AlignSettings, Aligner, Anchor, translation};
+use tonearm_align::{AlignSettings, Aligner, Anchor, Recording, translation};
 use tonearm_audio::{Seconds, Signal};
 use tonearm_dsp::speed::TimeMap;
 use tonearm_timeline::Timeline;
@@ -72,10 +73,18 @@ impl AlignmentPlan {
 
     /// Finds the words. `audio_path` is what the timeline will say.
     pub(crate) fn align(&self, signal: &Signal, audio_path: &Path) -> Result<Timeline> {
+        self.align_owned(Cow::Borrowed(signal), audio_path)
+    }
+
+    /// [`align`](Self::align), which lets go of the samples as soon as they were listened to.
+    pub(crate) fn align_owned(&self, signal: Cow<'_, Signal>, audio_path: &Path) -> Result<Timeline> {
         let alignment = if self.by_pauses {
-            self.aligner.align_by_pauses(signal, &self.transcript, self.pronouncer.language())
+            self.aligner.align_by_pauses(&signal, &self.transcript, self.pronouncer.language())
         } else {
-            self.aligner.align(signal, &self.transcript, self.pronouncer.as_ref())
+            Recording::analysed(&signal).and_then(|recording| {
+                drop(signal);
+                self.aligner.align_heard(&recording, &self.transcript, self.pronouncer.as_ref(), &mut |_| ())
+            })
         };
         let alignment = alignment.with_context(|| {
             format!("{} cannot be aligned with {}", audio_path.display(), self.transcript_path)
@@ -89,10 +98,11 @@ impl AlignmentPlan {
 }
 
 /// A timeline of a signal whose speed was changed, in seconds of the recording it was made from.
-pub(crate) fn in_transfer_time(timeline: &Timeline, map: TimeMap, recording: &Signal) -> Timeline {
+/// `duration` is that recording's.
+pub(crate) fn in_transfer_time(timeline: &Timeline, map: TimeMap, duration: Seconds) -> Timeline {
     let mut timeline = timeline.clone();
     if map != TimeMap::IDENTITY {
-        let end = recording.duration().get();
+        let end = duration.get();
         timeline.map_times(|secs| map.to_transfer(Seconds::new(secs)).get().min(end));
         timeline.round_times();
         timeline.audio.duration = end;

@@ -259,9 +259,9 @@ pub(crate) struct AlignArgs {
     pub(crate) formats: Vec<String>,
     #[command(flatten)]
     pub(crate) export: ExportLevelArgs,
-    /// The recording is clean: do not look for clicks before aligning
+    /// Mend clicks and crackle as `restore` does before aligning; the aligner passes over them in any case
     #[arg(long, help_heading = "Alignment")]
-    pub(crate) no_declick: bool,
+    pub(crate) declick: bool,
     /// Turns a minute the disc was cut for, where it was not played at them [played at: 78.26]
     #[arg(long, value_name = "RPM[/PLAYED]", help_heading = "Alignment")]
     pub(crate) speed: Option<String>,

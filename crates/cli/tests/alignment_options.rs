@@ -11,7 +11,7 @@ const TEXT: &str = include_str!("../../../testdata/english-short.txt");
 fn align(folder: &Folder, text: &str, more: &[&str]) -> (i32, Value, String) {
     let words = folder.write("words.txt", text.as_bytes());
     let result = tonearm()
-        .args(["align", "--no-declick"])
+        .arg("align")
         .arg(testdata("english-short.flac"))
         .arg(&words)
         .args(more)

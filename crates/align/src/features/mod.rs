@@ -23,16 +23,25 @@ use tonearm_audio::{SampleRate, Signal};
 
 use crate::AlignError;
 
-/// The recording as the aligner analyses it: one channel at [`RATE_HZ`], without DC, clicks taken out.
+/// The recording as the aligner analyses it: one channel at [`RATE_HZ`], without DC, clicks taken out, its highest sample
+/// at full scale.
 ///
 /// # Errors
 /// [`AlignError::Analysis`] where the signal cannot be resampled.
 pub fn analysis_signal(signal: &Signal) -> Result<Vec<f32>, AlignError> {
+    scaled_analysis_signal(signal, None)
+}
+
+/// The same with the amplitude `full_scale` at full scale; the highest sample where none is given.
+pub(crate) fn scaled_analysis_signal(
+    signal: &Signal,
+    full_scale: Option<f32>,
+) -> Result<Vec<f32>, AlignError> {
     let mono = Signal::mono(signal.sample_rate(), signal.downmix())?;
     let rate = SampleRate::new(RATE_HZ)?;
     let mut samples = tonearm_dsp::resample(&mono, rate)?.into_channels().swap_remove(0);
     drop(mono);
-    let peak = samples.iter().fold(0f32, |peak, x| peak.max(x.abs()));
+    let peak = full_scale.unwrap_or_else(|| samples.iter().fold(0f32, |peak, x| peak.max(x.abs())));
     if peak > 0.0 {
         samples.iter_mut().for_each(|x| *x /= peak);
     }

@@ -93,6 +93,26 @@ impl Transcript {
         Some(Self { paragraphs, set_aside, heading: None })
     }
 
+    /// The first sentences up to about `words` words, and their share of all words.
+    pub(crate) fn beginning(&self, words: usize) -> (Self, f64) {
+        let total = self.words().count();
+        let mut count = 0;
+        let mut paragraphs = Vec::new();
+        for paragraph in &self.paragraphs {
+            let fitting = paragraph.sentences.iter().take_while(|sentence| {
+                let fits = count < words;
+                count += if fits { sentence.words.len() } else { 0 };
+                fits
+            });
+            paragraphs.push(Paragraph { sentences: fitting.cloned().collect() });
+            if count >= words {
+                break;
+            }
+        }
+        let taken = Self { paragraphs, ..Self::default() };
+        (taken, count as f64 / total.max(1) as f64)
+    }
+
     /// All sentences in order.
     pub fn sentences(&self) -> impl Iterator<Item = &Sentence> {
         self.paragraphs.iter().flat_map(|paragraph| &paragraph.sentences)

@@ -13,7 +13,7 @@
 
 use std::ops::Range;
 
-use super::lattice::{GapScores, Lattice, Move, PAD, State};
+use super::lattice::{GapScores, Lattice, Move, PAD, State, highest};
 use super::models::Scorer;
 use crate::AlignError;
 use crate::features::FeatureSequence;
@@ -201,14 +201,9 @@ impl Search {
                 }
                 score[before.start + PAD..window.start.clamp(before.start, before.end) + PAD].fill(never);
                 // Relative to the best, so that hours keep their precision in `f32`.
-                let (mut best, mut at) = (never, window.start);
-                for (i, value) in next[window.start + PAD..window.end + PAD].iter().enumerate() {
-                    if *value > best {
-                        (best, at) = (*value, window.start + i);
-                    }
-                }
+                let (best, at) = highest(&next[window.start + PAD..window.end + PAD]);
                 let base = if best.is_finite() { best } else { 0.0 };
-                best_state = at;
+                best_state = window.start + at;
                 taken_off += f64::from(base);
                 let places = window.start + PAD..window.end + PAD;
                 score[places.clone()]

@@ -5,8 +5,7 @@
 //! than a **decoy** does: the same sounds, each sentence's in reversed order, laid over the recording by the same
 //! procedure with the same learning. The decoy has the text's pauses, lengths and inventory, and not its words.
 
-use ndarray::{Array2, Axis};
-use rayon::prelude::*;
+use ndarray::Array2;
 
 use super::coarse::{COARSE, FULL_STATES};
 use super::models::Scorer;
@@ -20,14 +19,11 @@ const SOUND_REACH: usize = 12;
 impl Task<'_> {
     /// Whether something sounds in each frame, speech or not.
     pub(crate) fn sounding(&self, features: &FeatureSequence, scorer: &Scorer) -> Vec<bool> {
-        let ratios: Vec<f32> = features
-            .axis_iter(Axis(0))
-            .into_par_iter()
-            .map(|frame| {
-                let frame = frame.to_slice().unwrap_or(&[]);
-                // A single frame that is like nothing at all decides nothing.
-                (scorer.filler(frame) - scorer.score(scorer.pause(), frame)).clamp(-4.0, 4.0)
-            })
+        let ratios: Vec<f32> = scorer
+            .pause_and_filler(features)
+            .into_iter()
+            // A single frame that is like nothing at all decides nothing.
+            .map(|(pause, filler)| (filler - pause).clamp(-4.0, 4.0))
             .collect();
         let mut sums = vec![0f64];
         for ratio in &ratios {

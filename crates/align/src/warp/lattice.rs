@@ -58,6 +58,25 @@ pub(crate) enum Move {
     Jump,
 }
 
+/// `f32::max` for numbers: one instruction, four or more at a time.
+fn larger(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
+/// The highest of `scores` and where it first stands.
+pub(crate) fn highest(scores: &[f32]) -> (f32, usize) {
+    const LANES: usize = 8;
+    let (groups, rest) = scores.as_chunks::<LANES>();
+    let mut lanes = [NEVER; LANES];
+    for group in groups {
+        for lane in 0..LANES {
+            lanes[lane] = larger(group[lane], lanes[lane]);
+        }
+    }
+    let best = lanes.iter().chain(rest).copied().fold(NEVER, larger);
+    (best, scores.iter().position(|score| *score >= best).unwrap_or(0))
+}
+
 /// From one sentence's gap to the next.
 #[derive(Clone, Copy, Debug)]
 struct Jump {
@@ -139,10 +158,9 @@ impl Lattice {
             .into_par_iter()
             .map(|t| {
                 let frame = features.row(t);
-                let frame = frame.as_slice().unwrap_or(&[]);
-                let mut row: Vec<f32> =
-                    (0..scorer.classes()).map(|class| scorer.score(class, frame)).collect();
-                let (pause, filler) = (row[scorer.pause()], scorer.filler(frame));
+                let mut row = Vec::with_capacity(scorer.classes() + 2);
+                scorer.score_all(frame.as_slice().unwrap_or(&[]), &mut row);
+                let (pause, filler) = (row[scorer.pause()], scorer.filler(&row));
                 row.push(pause.max(filler + self.gaps.word_filler_frame));
                 row.push(pause.max(filler + self.gaps.filler_frame));
                 row
@@ -170,9 +188,16 @@ impl Lattice {
         let (stay, step, skip) = (&self.stay[lo..hi], &self.step[lo..hi], &self.skip[lo..hi]);
         let emission = &self.emission[lo..hi];
         let out = &mut next[lo + PAD..hi + PAD];
-        for i in 0..out.len() {
-            let best = (here[i] + stay[i]).max(one[i] + step[i]).max(two[i] + skip[i]);
-            out[i] = best + emissions[emission[i] as usize];
+        // First what each state emits, which is scattered, then the sums, which are side by side.
+        for (out, place) in out.iter_mut().zip(emission) {
+            *out = emissions[*place as usize];
+        }
+        let count = out.len();
+        let (here, one, two) = (&here[..count], &one[..count], &two[..count]);
+        let (stay, step, skip) = (&stay[..count], &step[..count], &skip[..count]);
+        for i in 0..count {
+            let best = larger(larger(here[i] + stay[i], one[i] + step[i]), two[i] + skip[i]);
+            out[i] += best;
         }
         for jump in self.jumps_into(&window) {
             let value = score[jump.from + PAD] + jump.score + emissions[self.emission[jump.to] as usize];

@@ -7,7 +7,8 @@
 //!
 //! Shapes: `[classes, dimensions]`.
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, Axis};
+use rayon::prelude::*;
 
 use crate::features::FeatureSequence;
 
@@ -134,12 +135,18 @@ fn variances(mean: &Array2<f32>, found: &Statistics, learning: Learning) -> Arra
     variance
 }
 
+/// Classes that are scored side by side.
+const LANES: usize = 8;
+
 /// Evaluates log likelihoods, scaled.
 #[derive(Clone, Debug)]
 pub(crate) struct Scorer {
     dims: usize,
     /// For each class its means, then its halved inverse variances.
     parameters: Vec<f32>,
+    /// The same numbers with [`LANES`] classes side by side: for each group of classes and each dimension their means,
+    /// then their halved inverse variances.
+    side_by_side: Vec<[f32; LANES]>,
     offsets: Vec<f32>,
     scale: f32,
 }
@@ -148,14 +155,24 @@ impl Scorer {
     /// Scores with `models`; frames 5 ms apart are no independent witnesses, so `scale` lies below one.
     pub(crate) fn new(models: &SoundModels, scale: f32) -> Self {
         let (classes, dims) = models.mean.dim();
+        let half = models.variance.mapv(|v| 0.5 / v);
         let mut parameters = Vec::with_capacity(2 * classes * dims);
         let mut offsets = Vec::with_capacity(classes);
         for class in 0..classes {
             parameters.extend(models.mean.row(class));
-            parameters.extend(models.variance.row(class).iter().map(|v| 0.5 / v));
+            parameters.extend(half.row(class));
             offsets.push(models.variance.row(class).iter().map(|v| -0.5 * v.ln()).sum());
         }
-        Self { dims, parameters, offsets, scale }
+        let mut side_by_side = Vec::with_capacity(2 * classes.div_ceil(LANES) * dims);
+        for first in (0..classes).step_by(LANES) {
+            for d in 0..dims {
+                for values in [&models.mean, &half] {
+                    side_by_side
+                        .push(std::array::from_fn(|lane| values[[(first + lane).min(classes - 1), d]]));
+                }
+            }
+        }
+        Self { dims, parameters, side_by_side, offsets, scale }
     }
 
     /// How many classes, the pause included.
@@ -169,27 +186,61 @@ impl Scorer {
     }
 
     /// The scaled log likelihood of `frame` under `class`.
+    #[cfg(test)]
     pub(crate) fn score(&self, class: usize, frame: &[f32]) -> f32 {
-        let at = 2 * class * self.dims;
-        let (mean, half) = self.parameters[at..at + 2 * self.dims].split_at(self.dims);
-        let mut distance = 0f32;
-        for ((x, m), h) in frame.iter().zip(mean).zip(half) {
-            distance += (x - m) * (x - m) * h;
-        }
-        self.scale * (self.offsets[class] - distance)
+        self.scores_of(class, [frame])[0]
     }
 
-    /// What speech in general makes of a frame: the mean likelihood over all sounds, as a log.
-    pub(crate) fn filler(&self, frame: &[f32]) -> f32 {
-        let sounds = self.pause();
-        let mut best = f32::NEG_INFINITY;
-        let mut scores = Vec::with_capacity(sounds);
-        for class in 0..sounds {
-            let score = self.score(class, frame);
-            best = best.max(score);
-            scores.push(score);
+    /// The scaled log likelihoods of `N` frames under `class`, the same as one by one.
+    pub(crate) fn scores_of<const N: usize>(&self, class: usize, frames: [&[f32]; N]) -> [f32; N] {
+        let at = 2 * class * self.dims;
+        let (mean, half) = self.parameters[at..at + 2 * self.dims].split_at(self.dims);
+        let frames = frames.map(|frame| &frame[..self.dims]);
+        let mut distances = [0f32; N];
+        for (d, (m, h)) in mean.iter().zip(half).enumerate() {
+            for (distance, frame) in distances.iter_mut().zip(&frames) {
+                let away = frame[d] - m;
+                *distance += away * away * h;
+            }
         }
-        best + (scores.iter().map(|s| (s - best).exp()).sum::<f32>() / sounds.max(1) as f32).ln()
+        distances.map(|distance| self.scale * (self.offsets[class] - distance))
+    }
+
+    /// The scaled log likelihoods of `frame` under every class, into `scores`: the same as one by one.
+    pub(crate) fn score_all(&self, frame: &[f32], scores: &mut Vec<f32>) {
+        scores.clear();
+        let groups = self.side_by_side.chunks_exact(2 * self.dims.max(1));
+        for (parameters, offsets) in groups.zip(self.offsets.chunks(LANES)) {
+            let mut distances = [0f32; LANES];
+            for (x, pair) in frame.iter().zip(parameters.chunks_exact(2)) {
+                for lane in 0..LANES {
+                    let away = x - pair[0][lane];
+                    distances[lane] += away * away * pair[1][lane];
+                }
+            }
+            scores.extend(
+                offsets.iter().zip(distances).map(|(offset, distance)| self.scale * (offset - distance)),
+            );
+        }
+    }
+
+    /// What speech in general makes of a frame whose `scores` are known: the mean likelihood over all sounds, as a log.
+    pub(crate) fn filler(&self, scores: &[f32]) -> f32 {
+        let sounds = &scores[..self.pause()];
+        let best = sounds.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        best + (sounds.iter().map(|s| (s - best).exp()).sum::<f32>() / sounds.len().max(1) as f32).ln()
+    }
+
+    /// The scores of every frame of `features` under the pause and under the filler.
+    pub(crate) fn pause_and_filler(&self, features: &FeatureSequence) -> Vec<(f32, f32)> {
+        features
+            .axis_iter(Axis(0))
+            .into_par_iter()
+            .map_init(Vec::new, |scores, frame| {
+                self.score_all(frame.to_slice().unwrap_or(&[]), scores);
+                (scores[self.pause()], self.filler(scores))
+            })
+            .collect()
     }
 }
 
@@ -211,6 +262,24 @@ mod tests {
         assert!((models.mean[[2, 0]] + 3.0).abs() < 1e-6);
         let scorer = Scorer::new(&models, 0.5);
         assert!(scorer.score(0, &[1.0]) > scorer.score(1, &[1.0]));
-        assert!(scorer.filler(&[1.0]) < scorer.score(0, &[1.0]));
+        let mut scores = Vec::new();
+        scorer.score_all(&[1.0], &mut scores);
+        assert!(scorer.filler(&scores) < scores[0]);
+    }
+
+    #[test]
+    fn all_classes_at_once_are_what_each_is_alone() {
+        let noise = |i: usize| ((i * 2_654_435_761) % 1_000) as f32 / 500.0 - 1.0;
+        let mean = Array2::from_shape_fn((21, 5), |(k, d)| noise(5 * k + d));
+        let variance = Array2::from_shape_fn((21, 5), |(k, d)| 1.2 + noise(300 + 5 * k + d));
+        let scorer = Scorer::new(&SoundModels { mean, variance }, 0.3);
+        let frames: Vec<Vec<f32>> =
+            (0..4).map(|t| (0..5).map(|d| noise(900 + 5 * t + d)).collect()).collect();
+        let mut scores = Vec::new();
+        scorer.score_all(&frames[2], &mut scores);
+        let alone: Vec<f32> = (0..21).map(|class| scorer.score(class, &frames[2])).collect();
+        assert_eq!(scores, alone);
+        let four: [&[f32]; 4] = std::array::from_fn(|t| frames[t].as_slice());
+        assert_eq!(scorer.scores_of(7, four)[2].to_bits(), alone[7].to_bits());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ndarray::{Array2, Axis};
+use ndarray::Array2;
 use rayon::prelude::*;
 
 use super::boundary_model::{BoundaryModel, REACH};
@@ -399,14 +399,7 @@ impl Task<'_> {
 
     /// Sums of the frame scores of gaps.
     pub(crate) fn gaps(&self, features: &FeatureSequence, scorer: &Scorer) -> Gaps {
-        let scores: Vec<(f32, f32)> = features
-            .axis_iter(Axis(0))
-            .into_par_iter()
-            .map(|frame| {
-                let frame = frame.to_slice().unwrap_or(&[]);
-                (scorer.score(scorer.pause(), frame), scorer.filler(frame))
-            })
-            .collect();
+        let scores = scorer.pause_and_filler(features);
         // Only differences matter: what the likelier of pause and filler makes of a frame is taken off every score, so
         // that places in a window that lie frames apart stay comparable in linear scale.
         let baseline: Vec<f32> = scores.iter().map(|(pause, filler)| pause.max(*filler)).collect();

@@ -22,6 +22,8 @@ use super::models::Scorer;
 
 /// Nodes whose emissions are computed at once.
 const NODES_AT_ONCE: usize = 512;
+/// Frames whose scores are computed side by side: their sums wait for one another only within a frame.
+const FRAMES_AT_ONCE: usize = 4;
 
 /// A stretch of the text that takes frames.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,10 +97,21 @@ impl Chain<'_> {
         let mut sum = 0f32;
         let mut sums = Vec::with_capacity(last.saturating_sub(first) + 1);
         sums.push(0.0);
-        for t in first..last {
-            sum += self.scorer.score(class, self.features.row(t).as_slice().unwrap_or(&[]))
-                - self.gaps.baseline[t];
+        let mut add = |t: usize, score: f32| {
+            sum += score - self.gaps.baseline[t];
             sums.push(sum);
+        };
+        let frame = |t: usize| self.features.row(t).to_slice().unwrap_or(&[]);
+        let mut t = first;
+        while t + FRAMES_AT_ONCE <= last {
+            let frames: [&[f32]; FRAMES_AT_ONCE] = std::array::from_fn(|i| frame(t + i));
+            for (i, score) in self.scorer.scores_of(class, frames).into_iter().enumerate() {
+                add(t + i, score);
+            }
+            t += FRAMES_AT_ONCE;
+        }
+        for t in t..last {
+            add(t, self.scorer.scores_of(class, [frame(t)])[0]);
         }
         sums
     }

@@ -101,7 +101,8 @@ pub(crate) fn run_side(args: &RunArgs, quiet: bool) -> Result<Option<Value>> {
     // Any program that shows cue points then shows where each sentence starts.
     mark(&mut recording, &timeline, &ExportSettings::default())?;
     stage_audio(&mut files, &paths.restored, &restoration.restored, depth, &recording, "restore")?;
-    let in_transfer = alignment::in_transfer_time(&timeline, restoration.time_map, &recording.signal);
+    let in_transfer =
+        alignment::in_transfer_time(&timeline, restoration.time_map, recording.signal.duration());
     let mut beside_restored = timeline.clone();
     beside_restored.audio.path = RESTORED.to_owned();
     for (timeline, paths) in [(&in_transfer, &paths.timelines), (&beside_restored, &paths.timelines_at_speed)]
