@@ -25,6 +25,9 @@ const FASTEST: f64 = 0.33;
 /// Intervals widen over this many dB of noise, in which paths begin to go wrong; what more does shows in the posterior.
 const WIDENING_DB: f64 = 5.0;
 
+/// From so much speech on the sounds are learned well enough that more of it narrows no interval.
+const ENOUGH_SPEECH_SECS: f64 = 10.0;
+
 /// Words of the beginning of a text that is tried with its heading, about a minute of speech.
 const HEADING_TRIAL_WORDS: usize = 120;
 
@@ -306,6 +309,15 @@ fn move_start(previous: &mut [AlignedPhone], sounds: &mut [AlignedPhone], start:
     }
 }
 
+/// What the posterior does not know adds this to every interval: the noise, that hides `hidden_db` of the sounds, and how
+/// little speech, `speech_secs`, there was to learn the sounds from.
+fn widening_ms(method: &Method, hidden_db: f64, speech_secs: f64) -> f64 {
+    let noise_db = hidden_db.min(WIDENING_DB);
+    let missing = (1.0 - speech_secs / ENOUGH_SPEECH_SECS).max(0.0);
+    let when_short_ms = method.interval_ms_when_short + method.interval_ms_per_db_when_short * noise_db;
+    method.interval_ms_per_db * noise_db + missing * when_short_ms
+}
+
 fn words_of(
     phones: &PhoneSequence,
     found: &Segmentation,
@@ -317,6 +329,7 @@ fn words_of(
     // Noise hides the weak beginnings of sounds.
     let hidden_db = (method.lateness_below_db - recording.activity.snr_db).clamp(0.0, 12.0);
     let lateness_secs = 1e-3 * method.lateness_ms_per_db * hidden_db;
+    let widening_ms = widening_ms(method, hidden_db, found.frames() as f64 * HOP_SECS);
     let mut words: Vec<AlignedWord> = Vec::with_capacity(phones.words.len());
     let mut before = 0.0;
     for range in &phones.words {
@@ -357,7 +370,7 @@ fn words_of(
             }
             method.interval_floor_ms
                 + method.interval_slope * 1e3 * HOP_SECS * interval.half_width
-                + method.interval_ms_per_db * hidden_db.min(WIDENING_DB)
+                + widening_ms
         });
         before = end_secs;
         words.push(AlignedWord { start_secs, end_secs, plus_minus_ms, state, phones: sounds });
@@ -368,6 +381,17 @@ fn words_of(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn intervals_widen_with_noise_and_most_where_little_was_said() {
+        let method = Method::default();
+        let wide = |hidden_db, speech_secs| widening_ms(&method, hidden_db, speech_secs);
+        assert!(wide(0.0, 60.0).abs() < 1e-9);
+        assert!((wide(0.0, 5.0) - 0.5 * method.interval_ms_when_short).abs() < 1e-9);
+        assert!(wide(3.0, 2.0) - wide(0.0, 2.0) > wide(3.0, 60.0) - wide(0.0, 60.0));
+        // Paths that noise makes wrong show in the posterior: the line ends at five dB.
+        assert!((wide(12.0, 60.0) - wide(WIDENING_DB, 60.0)).abs() < 1e-9);
+    }
 
     fn sounds(bounds: &[f64]) -> Vec<AlignedPhone> {
         let sound = |w: &[f64]| AlignedPhone { symbol: "a".to_owned(), start_secs: w[0], end_secs: w[1] };

@@ -3,7 +3,9 @@
 //! The median of the posterior is the place with the least expected error; the interval holds 90 % of it. The posterior knows
 //! nothing of a path that went wrong, which noise makes likelier: the half-width that is reported is a line in this one and
 //! in the signal-to-noise ratio, fitted so that nine in ten true starts fall inside (`Method::interval_floor_ms`,
-//! `Method::interval_slope`, `Method::interval_ms_per_db`).
+//! `Method::interval_slope`, `Method::interval_ms_per_db`). A recording of less than ten seconds of speech teaches little, and in
+//! noise less: there the interval is wider (`Method::interval_ms_when_short`, `Method::interval_ms_per_db_when_short`; fitted to single
+//! sentences of synthetic voices, tried on hand-labelled ones).
 
 use crate::features::HOP_SECS;
 

@@ -67,6 +67,10 @@ pub struct Method {
     pub interval_slope: f64,
     /// What each of the first five dB of signal-to-noise ratio below `lateness_below_db` adds, in ms.
     pub interval_ms_per_db: f64,
+    /// What a recording adds, in ms, that holds next to no speech to learn from; nothing is added from ten seconds on.
+    pub interval_ms_when_short: f64,
+    /// What each of those dB adds there, in ms.
+    pub interval_ms_per_db_when_short: f64,
     /// The power that the path's posterior of a word's start is raised to before the boundary model looks from each place.
     pub boundary_flattening: f32,
 }
@@ -105,6 +109,8 @@ impl Default for Method {
             interval_floor_ms: 4.0,
             interval_slope: 1.4,
             interval_ms_per_db: 4.0,
+            interval_ms_when_short: 8.0,
+            interval_ms_per_db_when_short: 10.0,
             boundary_flattening: 0.5,
         }
     }

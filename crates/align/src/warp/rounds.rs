@@ -529,6 +529,11 @@ impl Segmentation {
         self.sounds.iter().filter(|sound| sound.is_none()).count() as f64 / self.sounds.len().max(1) as f64
     }
 
+    /// How many frames the sounds take.
+    pub(crate) fn frames(&self) -> usize {
+        self.sounds.iter().flatten().map(|bounds| bounds[THIRDS] - bounds[0]).sum()
+    }
+
     fn from_coarse(path: &[Option<(usize, usize)>], frames: usize) -> Self {
         let cut = |span: Range<usize>| {
             let parts = thirds(&span);
