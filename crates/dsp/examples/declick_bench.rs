@@ -1,7 +1,8 @@
 //! Measures thump, declick and decrackle over seeds: recall by size and length, precision, the error left inside planted
 //! clicks and thumps, the period of ticks, the gain on dense crackle, the harm to clean input, and speed.
 //!
-//! `cargo run --release -p tonearm-dsp --example declick_bench -- [--seeds N] [--verbose] [AUDIO OR FOLDER ...]`
+//! `cargo run --release -p tonearm-dsp --example declick_bench -- [--seeds N] [--verbose] [--only PART,...] [AUDIO OR FOLDER ...]`
+//! Parts: harm, clicks, thumps, crackle, speed.
 //! Without files it reads `../shared/data` where there is such a folder; brass and plosives are always synthesised.
 
 use std::path::{Path, PathBuf};
@@ -25,12 +26,13 @@ struct Material {
 }
 
 fn main() -> Outcome<()> {
-    let (mut seeds, mut verbose, mut paths) = (2u64, false, Vec::new());
+    let (mut seeds, mut verbose, mut paths, mut only) = (2u64, false, Vec::new(), String::new());
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--seeds" => seeds = words.next().ok_or("--seeds needs a number")?.parse()?,
             "--verbose" => verbose = true,
+            "--only" => only = words.next().ok_or("--only needs parts")?,
             _ => paths.push(PathBuf::from(word)),
         }
     }
@@ -43,14 +45,23 @@ fn main() -> Outcome<()> {
         read_all(path, &mut clean)?;
     }
     println!("{} clean excerpts, {seeds} seeds\n", clean.len());
-    harm(&clean, verbose)?;
+    let asked = |part: &str| only.is_empty() || only.split(',').any(|name| name == part);
+    if asked("harm") {
+        harm(&clean, verbose)?;
+    }
     let programme: Vec<&Material> = clean.iter().filter(|m| m.signal.duration().get() >= 2.0).collect();
-    for snr_db in [20.0, 10.0, 5.0] {
+    for snr_db in [20.0, 10.0, 5.0].into_iter().filter(|_| asked("clicks")) {
         clicks(&programme, snr_db, seeds, verbose)?;
     }
-    thumps_and_ticks(&programme, seeds, verbose)?;
-    crackle(&programme, seeds, verbose)?;
-    speed(&programme)?;
+    if asked("thumps") {
+        thumps_and_ticks(&programme, seeds, verbose)?;
+    }
+    if asked("crackle") {
+        crackle(&programme, seeds, verbose)?;
+    }
+    if asked("speed") {
+        speed(&programme)?;
+    }
     Ok(())
 }
 

@@ -50,6 +50,15 @@ const CHUNK: usize = 1 << 13;
 /// An error's scale below this is digital silence: a fiftieth of a 24-bit step.
 const SILENCE: f32 = 2e-9;
 
+/// What is made of a scale that stands far above the floor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Programme {
+    /// It is the programme's excitation, and its tail is heavy: the scale is raised.
+    Doubted,
+    /// It is noise like any other.
+    Ignored,
+}
+
 /// Prediction errors in both directions, each divided by the local scale.
 pub(crate) struct Whitened {
     forward: Vec<f32>,
@@ -84,11 +93,19 @@ impl Whitened {
             ((HOP_SECS * rate_hz).round() as usize).max(2 * order),
             order,
             floor,
+            Programme::Doubted,
         )
     }
 
-    /// As [`of`](Self::of), with models of `order` for blocks of `hop` samples.
-    pub(crate) fn with_order(observed: &[f32], mended: &[f32], hop: usize, order: usize, floor: f32) -> Self {
+    /// As [`of`](Self::of), with models of `order` for blocks of `hop` samples, and a choice of what a loud scale means.
+    pub(crate) fn with_order(
+        observed: &[f32],
+        mended: &[f32],
+        hop: usize,
+        order: usize,
+        floor: f32,
+        programme: Programme,
+    ) -> Self {
         let count = observed.len().div_ceil(hop);
         let blocks: Vec<Block> = (0..count)
             .into_par_iter()
@@ -96,7 +113,10 @@ impl Whitened {
             .collect();
         let unrest = unrest(&blocks);
         let scales: Vec<f32> = blocks.iter().map(|b| b.scale.max(floor)).collect();
-        let raised = raised_scales(&scales, FLOOR_REACH_BLOCKS);
+        let raised = match programme {
+            Programme::Doubted => raised_scales(&scales, FLOOR_REACH_BLOCKS),
+            Programme::Ignored => scales,
+        };
         let single = |values: &[f64]| values.iter().map(|&x| x as f32).collect::<Vec<f32>>();
         let mut whitened = Self {
             forward: Vec::with_capacity(observed.len()),

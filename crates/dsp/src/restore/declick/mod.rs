@@ -125,7 +125,7 @@ impl Declick {
 }
 
 /// The least scale that counts, for a recording of this loudness.
-fn floor_of(samples: &[f32], rate: SampleRate) -> f32 {
+pub(super) fn floor_of(samples: &[f32], rate: SampleRate) -> f32 {
     let mut levels: Vec<f32> = samples
         .chunks(rate.samples_in(0.023).max(1))
         .map(|block| (block.iter().map(|x| x * x).sum::<f32>() / block.len() as f32).sqrt())

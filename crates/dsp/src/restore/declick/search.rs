@@ -38,6 +38,12 @@ const RARE_RATE: f64 = 3.0;
 /// What the trigger rises by for each doubling of the unrest beyond what is allowed.
 const QUIET_EXTRA: f32 = 5.0;
 const UNREST_ALLOWED: f32 = 1.8;
+/// In a clean recording the trigger rises by its own height with each of so many seconds that a span lasts.
+const DOUBT_SECS: f64 = 0.000_12;
+/// Up to the first of these rates, a second, clicks are doubted in full; from the second on they are evident.
+const DOUBT_RATES: (f64, f64) = (1.0, 3.0);
+/// A recording counts as clean, for that, when its unrest lies so many doublings above what is allowed.
+const DOUBT_OCTAVES: f32 = 0.5;
 /// What the trigger falls by where a tick is due, and rises by elsewhere once ticks are known.
 const DUE_LESS: f32 = 0.9;
 const NOT_DUE_MORE: f32 = 0.1;
@@ -145,7 +151,7 @@ impl Search {
             .collect();
         // The more telling of two that touch: matches come before energies of the same score.
         clicks.sort_by_key(|click| click.detection.start);
-        clicks.into_iter().fold(Vec::new(), |mut kept: Vec<Click>, next| {
+        let mut clicks = clicks.into_iter().fold(Vec::new(), |mut kept: Vec<Click>, next| {
             match kept.last_mut() {
                 Some(last) if next.detection.start < last.detection.end => {
                     if next.detection.score > last.detection.score {
@@ -155,7 +161,12 @@ impl Search {
                 _ => kept.push(next),
             }
             kept
-        })
+        });
+        let doubt = self.doubt_per_sample(&clicks, scores.len(), whitened.unrest());
+        clicks.retain(|Click { detection, .. }| {
+            detection.score >= trigger * (1.0 + doubt * (detection.end - detection.start) as f32)
+        });
+        clicks
     }
 
     /// What to leave out where models are fitted again: of a violent click the whole length that a click may have. What it
@@ -223,6 +234,17 @@ impl Search {
         let rare = (RARE_EXTRA / (1.0 + RARE_RATE * plain as f64 / secs.max(1e-9))) as f32;
         let quiet = QUIET_EXTRA * (unrest / UNREST_ALLOWED).max(1.0).log2();
         self.trigger + (rare + quiet) * self.eager
+    }
+
+    /// What each sample of a span adds to its trigger, as a share of it. Where there is no surface noise and hardly a click, the
+    /// few that stand out are castanets, stops and strings that snap: they last, and a click that lasts is far larger.
+    fn doubt_per_sample(&self, clicks: &[Click], len: usize, unrest: f32) -> f32 {
+        let secs = len as f64 / self.rate.as_f64();
+        let per_second = clicks.len() as f64 / secs.max(1e-9);
+        let (few, many) = DOUBT_RATES;
+        let rare = ((many - per_second) / (many - few)).clamp(0.0, 1.0) as f32;
+        let clean = ((unrest / UNREST_ALLOWED).log2() / DOUBT_OCTAVES).clamp(0.0, 1.0);
+        rare * clean / (DOUBT_SECS * self.rate.as_f64()) as f32
     }
 
     /// What the scratch's period adds to the trigger at sample `peak`.
