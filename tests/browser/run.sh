@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Drives the listening page in headless Chromium: `tests/browser/run.sh PAGE.html [SCREENSHOT_DIR]`.
+# Drives the listening page, and the index of a small batch, in headless Chromium: `tests/browser/run.sh PAGE.html [SCREENSHOT_DIR]`. The
+# batch is made by TONEARM, by default the release build.
 #
 # Needs Chromium (`chromium` on the path, or CHROMIUM=...), Node.js and the package playwright-core. With CI=true what is
 # missing is installed (Debian's chromium, playwright-core into tests/browser/node_modules); otherwise the test is skipped
@@ -9,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 page=${1:?usage: tests/browser/run.sh PAGE.html [SCREENSHOT_DIR]}
 
 skip() {
-    printf 'skipped: the listening page was not tested in a browser: %s\n' "$1"
+    printf 'skipped: not all pages were tested in a browser: %s\n' "$1"
     exit 0
 }
 
@@ -26,4 +27,8 @@ if [ ! -d "$here/node_modules/playwright-core" ]; then
     [ "${CI:-}" = true ] || skip "playwright-core is missing (npm install --prefix tests/browser)"
     npm install --prefix "$here" --no-audit --no-fund --silent
 fi
-CHROMIUM=$chromium node "$here/page.test.mjs" "$page" "${2:-}"
+export CHROMIUM=$chromium
+node "$here/page.test.mjs" "$page" "${2:-}"
+tonearm=${TONEARM:-$here/../../target/release/tonearm}
+[ -x "$tonearm" ] || skip "the index of a batch needs $tonearm (cargo build --release)"
+node "$here/index.test.mjs" "$tonearm" "${2:-}"

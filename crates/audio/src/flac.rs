@@ -3,6 +3,9 @@
 //! The broadcast extension is kept under the names that ffmpeg gives its fields (`originator`, `time_reference`,
 //! `coding_history`, …), labelled points as chapters after Xiph's chapter extension (`CHAPTER001=00:00:01.500`,
 //! `CHAPTER001NAME=…`). A chapter's time is in milliseconds, so a third field, `CHAPTER001SAMPLE`, keeps the sample.
+//!
+//! There is no CUESHEET block beside them. It holds no names, and ffmpeg, and what is built on it, takes both for chapters of the same
+//! numbers: with a sheet behind the comments, where the encoder's library puts it, every name is read as empty.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Seek, Write};

@@ -6,17 +6,18 @@ use crate::html::{clock, escape, fill};
 
 const TEMPLATE: &str = include_str!("web/index.html");
 const STYLE: &str = concat!(include_str!("web/base.css"), include_str!("web/index.css"));
+const SCRIPT: &str = include_str!("web/index.js");
 
 /// One side in the index.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SideEntry {
     /// Title of the side.
     pub title: String,
-    /// Its listening page, relative to the index.
+    /// Its listening page, or the restored recording of a side without one, relative to the index.
     pub href: String,
     /// Length in seconds.
     pub duration_secs: f64,
-    /// One line about it, such as `1 204 clicks repaired, 412 words`; why it failed where it did.
+    /// One line about it, such as `412 of 415 words heard · 1204 clicks repaired`; why it failed where it did.
     pub summary: String,
     /// Whether it has a page; a side that failed is listed without a link.
     pub done: bool,
@@ -34,8 +35,9 @@ pub fn render_index(title: &str, sides: &[SideEntry]) -> String {
         let time = if side.done { clock(side.duration_secs) } else { "not done".to_owned() };
         let _ = writeln!(
             list,
-            "<li{}><h2>{heading}</h2><span class=\"time\">{time}</span><p>{}</p></li>",
+            "<li{} data-secs=\"{:.3}\"><h2>{heading}</h2><span class=\"time\">{time}</span><p>{}</p></li>",
             if side.done { "" } else { " class=\"failed\"" },
+            if side.done { side.duration_secs } else { 0.0 },
             escape(&side.summary)
         );
     }
@@ -43,7 +45,7 @@ pub fn render_index(title: &str, sides: &[SideEntry]) -> String {
     let total: f64 = done.clone().map(|side| side.duration_secs).sum();
     let failed = sides.len() - done.count();
     let mut meta = format!("<li>{} side{}</li>", sides.len(), if sides.len() == 1 { "" } else { "s" });
-    let _ = write!(meta, "<li>{}</li>", clock(total));
+    let _ = write!(meta, "<li>{} in all</li>", clock(total));
     if failed > 0 {
         let _ = write!(meta, "<li>{failed} not done</li>");
     }
@@ -54,6 +56,7 @@ pub fn render_index(title: &str, sides: &[SideEntry]) -> String {
             ("meta", &meta),
             ("style", STYLE),
             ("sides", &list),
+            ("script", SCRIPT),
             ("version", env!("CARGO_PKG_VERSION")),
         ],
     )
@@ -105,7 +108,9 @@ mod tests {
         assert!(html.contains("href=\"./side%20a/index.html\""));
         assert!(html.contains("href=\"./javascript%3Aalert%281%29\""));
         assert!(
-            !html.contains("href=\"./d\"") && html.contains("1 not done") && html.contains("<li>2:02</li>")
+            !html.contains("href=\"./d\"")
+                && html.contains("1 not done")
+                && html.contains("<li>2:02 in all</li>")
         );
     }
 }

@@ -431,7 +431,12 @@ fn figures_html(inputs: &PageInputs, prepared: &[Prepared]) -> String {
     };
     let own = [Figure {
         label: "Loudness, before and after".to_owned(),
-        value: format!("{} → {}", loudness(&prepared[0]), loudness(&prepared[1])),
+        value: match [prepared[0].loudness_lufs, prepared[1].loudness_lufs] {
+            [before, after] if before.is_finite() && after.is_finite() => {
+                format!("{} → {} LUFS", number(before, 1), number(after, 1))
+            }
+            _ => format!("{} → {}", loudness(&prepared[0]), loudness(&prepared[1])),
+        },
         explanation: format!(
             "Integrated loudness by ITU-R BS.1770. What was removed has {}. “Match loudness” sets all three to the softer \
              of before and after, so that the louder one does not seem the better.",

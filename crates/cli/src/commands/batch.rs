@@ -145,20 +145,34 @@ fn entry(args: &BatchArgs, side: &Side, outcome: &Result<Option<Value>>) -> Side
         Err(error) => (None, Some(sentence(error))),
     };
     let report = report.unwrap_or_default();
-    let heard = &report["alignment"];
-    let summary = summary.unwrap_or_else(|| match (heard["words_heard"].as_u64(), heard["words"].as_u64()) {
-        (Some(heard), Some(words)) => format!("{heard} of {words} words heard"),
-        _ => "restored".to_owned(),
-    });
-    let has_page = dir.join("index.html").is_file();
+    let summary = summary.unwrap_or_else(|| figures(&report));
+    // A side without a transcript has no page: its restored recording is what there is to hear.
+    let shown = ["index.html", "restored.wav"].into_iter().find(|file| dir.join(file).is_file());
     SideEntry {
         title: side.title.clone().unwrap_or_else(|| side.name()),
-        href: if has_page { format!("{}/index.html", side.name()) } else { String::new() },
+        href: shown.map(|file| format!("{}/{file}", side.name())).unwrap_or_default(),
         duration_secs: report["input"]["duration"].as_f64().unwrap_or(0.0),
         summary,
         done: outcome.is_ok(),
     }
 }
+
+/// What is most asked of a side, in one line: the words that were heard, the clicks, the noise.
+fn figures(report: &Value) -> String {
+    let heard = &report["alignment"];
+    let words = match (heard["words_heard"].as_u64(), heard["words"].as_u64()) {
+        (Some(heard), Some(words)) => format!("{heard} of {words} words heard"),
+        _ => "restored recording, without a text".to_owned(),
+    };
+    let stages = report["stages"].as_array().into_iter().flatten();
+    let told = stages
+        .filter(|stage| FIGURE_STAGES.iter().any(|name| stage["name"] == *name))
+        .filter_map(|stage| stage["summary"].as_str().map(str::to_owned));
+    std::iter::once(words).chain(told).collect::<Vec<_>>().join(" · ")
+}
+
+/// The stages whose sentence stands in the page of all sides; the side's own page tells of the others.
+const FIGURE_STAGES: [&str; 2] = ["declick", "spectral-gate"];
 
 fn write_index(args: &BatchArgs, entries: &[SideEntry]) -> Result<()> {
     let title = args
