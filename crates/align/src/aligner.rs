@@ -25,6 +25,9 @@ const FASTEST: f64 = 0.33;
 /// Intervals widen over this many dB of noise, in which paths begin to go wrong; what more does shows in the posterior.
 const WIDENING_DB: f64 = 5.0;
 
+/// A pause this long lets a voice die away; shorter ones are closures.
+const TAIL_PAUSE_SECS: f64 = 0.05;
+
 /// From so much speech on the sounds are learned well enough that more of it narrows no interval.
 const ENOUGH_SPEECH_SECS: f64 = 10.0;
 
@@ -375,12 +378,51 @@ fn words_of(
         before = end_secs;
         words.push(AlignedWord { start_secs, end_secs, plus_minus_ms, state, phones: sounds });
     }
+    let tail_secs = 1e-3 * method.hidden_tail_ms_per_db * hidden_db;
+    lengthen_tails(&mut words, tail_secs, duration_secs);
     words
+}
+
+/// Ends the words before pauses up to `tail_secs` later, and no later than the middle of the pause: the noise hides how a voice
+/// dies away.
+fn lengthen_tails(words: &mut [AlignedWord], tail_secs: f64, duration_secs: f64) {
+    let mut next_start = duration_secs;
+    for word in words.iter_mut().rev().filter(|word| word.state != State::Absent) {
+        let pause_secs = next_start - word.end_secs;
+        if let Some(last) = word.phones.last_mut().filter(|_| pause_secs >= TAIL_PAUSE_SECS) {
+            last.end_secs += tail_secs.min(0.5 * pause_secs);
+            word.end_secs = last.end_secs;
+        }
+        next_start = word.start_secs;
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tails_grow_into_pauses_alone() {
+        let word = |bounds: &[f64], state| AlignedWord {
+            start_secs: bounds[0],
+            end_secs: bounds[bounds.len() - 1],
+            plus_minus_ms: None,
+            state,
+            phones: sounds(bounds),
+        };
+        let mut words = vec![
+            word(&[0.0, 0.2, 0.4], State::Measured),
+            word(&[0.42, 0.6], State::Measured),
+            word(&[0.6], State::Absent),
+            word(&[0.7, 0.9], State::Measured),
+            word(&[1.5, 1.98], State::Measured),
+        ];
+        lengthen_tails(&mut words, 0.08, 2.0);
+        let ends: Vec<i64> = words.iter().map(|w| (1e3 * w.end_secs).round() as i64).collect();
+        // Joined; half of a short pause; absent; a long pause; the end of the recording.
+        assert_eq!(ends, [400, 650, 600, 980, 1_980]);
+        assert_eq!(bounds(&words[3].phones), [700, 980]);
+    }
 
     #[test]
     fn intervals_widen_with_noise_and_most_where_little_was_said() {

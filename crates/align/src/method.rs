@@ -61,6 +61,8 @@ pub struct Method {
     pub lateness_below_db: f64,
     /// By how much, in ms for each dB.
     pub lateness_ms_per_db: f64,
+    /// By how much noise hides the end of a word before a pause, in ms for each of the same dB.
+    pub hidden_tail_ms_per_db: f64,
     /// Half-width of the interval that is given for a start whose posterior is a single frame, in ms.
     pub interval_floor_ms: f64,
     /// What each ms of the posterior's own half-width adds.
@@ -106,6 +108,7 @@ impl Default for Method {
             later_reach: 60,
             lateness_below_db: 22.0,
             lateness_ms_per_db: 0.9,
+            hidden_tail_ms_per_db: 6.0,
             interval_floor_ms: 4.0,
             interval_slope: 1.4,
             interval_ms_per_db: 4.0,
