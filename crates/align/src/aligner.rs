@@ -1,10 +1,13 @@
 //! The flow of an alignment.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
 
 use tonearm_audio::Signal;
 use tonearm_timeline::State;
 
+use crate::acoustic::{Acoustics, Occupancies, Spelling, TokenLikelihoods};
 use crate::alignment::{AlignedPhone, AlignedWord, Alignment, unaligned};
 use crate::confidence::Interval;
 use crate::expectation::{Classes, Expectation};
@@ -15,12 +18,16 @@ use crate::recording::Recording;
 use crate::reference::{ReferenceVoice, THIRDS, TemplateReference, Templates};
 use crate::text::{Pronouncer, Transcript};
 use crate::warp::boundary_model::BoundaryModel;
+use crate::warp::coarse::COARSE;
 use crate::warp::models::Scorer;
 use crate::warp::rounds::{PAUSE_FRAMES, Segmentation, Task};
 use crate::{AlignError, Anchor};
 
 /// A text read twice as fast as the templates' voices would take this share of their time.
 const FASTEST: f64 = 0.33;
+
+/// An acoustic model with more weight than this would leave the sound itself no say.
+const MOST_ACOUSTIC_WEIGHT: f32 = 10.0;
 
 /// Intervals widen over this many dB of noise, in which paths begin to go wrong; what more does shows in the posterior.
 const WIDENING_DB: f64 = 5.0;
@@ -72,6 +79,7 @@ pub struct Aligner {
     settings: AlignSettings,
     templates: Templates,
     boundaries: BoundaryModel,
+    acoustics: Option<Acoustics>,
 }
 
 impl Aligner {
@@ -80,7 +88,22 @@ impl Aligner {
     /// # Errors
     /// [`AlignError::Setting`] for a setting outside its range.
     pub fn new(settings: AlignSettings) -> Result<Self, AlignError> {
-        Ok(Self { settings, templates: Templates::embedded()?, boundaries: BoundaryModel::embedded()? })
+        if !(0.0..=MOST_ACOUSTIC_WEIGHT).contains(&settings.method.acoustic_weight) {
+            return Err(AlignError::Setting {
+                setting: "acoustic_weight",
+                actual: f64::from(settings.method.acoustic_weight),
+                min: 0.0,
+                max: f64::from(MOST_ACOUSTIC_WEIGHT),
+            });
+        }
+        let (templates, boundaries) = (Templates::embedded()?, BoundaryModel::embedded()?);
+        Ok(Self { settings, templates, boundaries, acoustics: None })
+    }
+
+    /// Lets an acoustic model of the user's have its say too.
+    #[must_use]
+    pub fn with_acoustics(self, acoustics: Acoustics) -> Self {
+        Self { acoustics: Some(acoustics), ..self }
     }
 
     /// Aligns `transcript` with `signal`, spoken in the pronouncer's language.
@@ -108,10 +131,22 @@ impl Aligner {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Alignment, AlignError> {
         progress(Progress::Listening);
-        self.align_heard(&Recording::analysed(signal)?, transcript, pronouncer, progress)
+        self.align_heard(&self.listened(signal)?, transcript, pronouncer, progress)
     }
 
-    /// [`align_with_progress`](Self::align_with_progress) of a recording that was listened to: its samples may be let go of
+    /// Listens to a recording; so does the acoustic model, where there is one.
+    ///
+    /// # Errors
+    /// As [`align`](Self::align).
+    pub fn listened(&self, signal: &Signal) -> Result<Recording, AlignError> {
+        let mut recording = Recording::analysed(signal)?;
+        if let Some(acoustics) = &self.acoustics {
+            recording.emissions = Some(Arc::new(acoustics.heard(signal)?));
+        }
+        Ok(recording)
+    }
+
+    /// [`align_with_progress`](Self::align_with_progress) of a recording that was [listened](Self::listened) to: its samples may be let go of
     /// before, which matters over hours.
     ///
     /// # Errors
@@ -170,10 +205,36 @@ impl Aligner {
             .into_iter()
             .map(|voice| Box::new(TemplateReference::new(voice)) as Box<dyn ReferenceVoice>)
             .collect();
-        let classes = Classes::of(&phones);
-        let stretches = &self.settings.method.stretches;
+        let mut classes = Classes::of(&phones);
+        let Method { stretches, acoustic_weight, .. } = &self.settings.method;
+        let spelling = self
+            .acoustics
+            .as_ref()
+            .map(|acoustics| Spelling::of(transcript, &phones, acoustics.tokens(), pronouncer.language()))
+            .transpose()?;
+        let heard = recording.emissions.as_ref().zip(spelling.as_ref()).map(|(emissions, spelling)| {
+            let frames = recording.features.nrows().div_ceil(COARSE);
+            TokenLikelihoods::of(emissions, spelling, phones.phones.len(), frames, *acoustic_weight)
+        });
+        if let Some(heard) = &heard {
+            classes = classes.with_units(heard.units().to_vec());
+        }
         let expectation = Expectation::of(recording, &phones, &classes, &voices, stretches)?;
-        Ok(Reference { phones, classes, expectation })
+        Ok(Reference { phones, classes, expectation, spelling, heard })
+    }
+
+    /// What the acoustic model says of the text being at each of its sounds, near where its words were found.
+    fn occupancies(
+        &self,
+        recording: &Recording,
+        reference: &Reference,
+        words: &[Option<(Range<usize>, bool)>],
+    ) -> Option<Occupancies> {
+        let (emissions, spelling) = (recording.emissions.as_ref()?, reference.spelling.as_ref()?);
+        let tokens = self.acoustics.as_ref()?.tokens();
+        let (sounds, frames) = (reference.phones.phones.len(), recording.features.nrows());
+        let weight = self.settings.method.acoustic_weight;
+        Some(Occupancies::of(emissions, spelling, tokens, words, sounds, frames, weight))
     }
 
     /// Lays `transcript` over a recording that was analysed.
@@ -216,6 +277,8 @@ impl Aligner {
         let mut found = coarse.found;
         // Over hours every copy counts.
         drop(whole);
+        let occupancies = self.occupancies(recording, &reference, &task.words_in(&found));
+        let task = Task { occupancies: occupancies.as_ref(), ..task };
 
         for round in 0..method.fine_rounds {
             progress(Progress::FinePath { round: round + 1, rounds: method.fine_rounds });
@@ -271,6 +334,9 @@ struct Reference {
     phones: PhoneSequence,
     classes: Classes,
     expectation: Expectation,
+    /// In the acoustic model's tokens, and what it heard of them.
+    spelling: Option<Spelling>,
+    heard: Option<TokenLikelihoods>,
 }
 
 impl Reference {
@@ -280,8 +346,9 @@ impl Reference {
         method: &'a Method,
         anchors: &'a [(usize, f64)],
     ) -> Task<'a> {
-        let Self { phones, classes, expectation } = self;
-        Task { recording, phones, classes, expectation, method, anchors }
+        let Self { phones, classes, expectation, heard, .. } = self;
+        let heard = heard.as_ref();
+        Task { recording, phones, classes, expectation, method, anchors, heard, occupancies: None }
     }
 }
 

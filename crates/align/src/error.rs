@@ -80,6 +80,18 @@ pub enum AlignError {
         /// What is wrong with it.
         reason: String,
     },
+    /// An acoustic model of the user's that cannot be used.
+    #[error("the acoustic model cannot be used: {reason}")]
+    AcousticModel {
+        /// What is wrong with it, in words.
+        reason: String,
+    },
+    /// Tokens of an acoustic model that cannot be used.
+    #[error("the acoustic model's tokens cannot be used: {reason}")]
+    AcousticTokens {
+        /// What is wrong with them, in words.
+        reason: String,
+    },
     /// A setting outside its range.
     #[error("the setting `{setting}` is {actual}, which is outside {min} to {max}")]
     Setting {

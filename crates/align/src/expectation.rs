@@ -21,6 +21,8 @@ pub(crate) struct Classes {
     /// Number of each phone's symbol.
     symbol_of: Vec<usize>,
     symbols: usize,
+    /// Number of each phone's tokens, where there is an acoustic model; empty where not.
+    units: Vec<usize>,
 }
 
 impl Classes {
@@ -33,7 +35,12 @@ impl Classes {
             *value = number;
         }
         let symbol_of = phones.phones.iter().map(|phone| numbers[phone.symbol.as_str()]).collect();
-        Self { symbol_of, symbols: numbers.len() }
+        Self { symbol_of, symbols: numbers.len(), units: Vec::new() }
+    }
+
+    /// The same classes, each phone with the number of its tokens.
+    pub(crate) fn with_units(self, units: Vec<usize>) -> Self {
+        Self { units, ..self }
     }
 
     /// The same numbers for the phones of a sample of the text.
@@ -45,19 +52,27 @@ impl Classes {
             .map(|(phone, number)| (phone.symbol.as_str(), *number))
             .collect();
         let symbol_of = sample.phones.iter().map(|phone| numbers[phone.symbol.as_str()]).collect();
-        Self { symbol_of, symbols: self.symbols }
+        Self { symbol_of, symbols: self.symbols, units: Vec::new() }
     }
 
     /// The sounds of each sentence in reversed order.
     pub(crate) fn backwards(&self, phones: &PhoneSequence) -> Self {
-        let mut symbol_of = self.symbol_of.clone();
+        let (mut symbol_of, mut units) = (self.symbol_of.clone(), self.units.clone());
         for sentence in &phones.sentences {
             let words = &phones.words[sentence.clone()];
             if let (Some(first), Some(last)) = (words.first(), words.last()) {
                 symbol_of[first.start..last.end].reverse();
+                if !units.is_empty() {
+                    units[first.start..last.end].reverse();
+                }
             }
         }
-        Self { symbol_of, symbols: self.symbols }
+        Self { symbol_of, symbols: self.symbols, units }
+    }
+
+    /// The number of a phone's tokens; 0 for none.
+    pub(crate) fn unit(&self, phone: usize) -> usize {
+        self.units.get(phone).copied().unwrap_or(0)
     }
 
     /// The class of a third of a phone.

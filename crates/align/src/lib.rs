@@ -1,5 +1,6 @@
 //! Finds when each word of a known transcript is spoken.
 
+pub mod acoustic;
 mod aligner;
 mod alignment;
 mod anchors;

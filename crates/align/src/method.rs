@@ -37,6 +37,8 @@ pub struct Method {
     pub duration_sigma: f32,
     /// Weight of durations.
     pub duration_weight: f32,
+    /// Weight of an acoustic model's stream, where there is one, against the sound's own log likelihoods.
+    pub acoustic_weight: f32,
     /// Score of a pause between words, at a high signal-to-noise ratio.
     pub pause_entry: f32,
     /// What is added to it for each dB that the ratio falls below 20.
@@ -96,6 +98,7 @@ impl Default for Method {
             variance_floor: 0.3,
             duration_sigma: 0.5,
             duration_weight: 1.0,
+            acoustic_weight: 1.0,
             pause_entry: -2.0,
             pause_entry_per_db: -0.2,
             sentence_pause_entry: -0.5,

@@ -1,9 +1,12 @@
 //! The recording as the aligner compares it.
 
+use std::sync::Arc;
+
 use ndarray::{Array2, Axis, Slice};
 use tonearm_audio::Signal;
 
 use crate::AlignError;
+use crate::acoustic::Emissions;
 use crate::features::{
     Bands, Bandwidth, FINE_BANDS, FeatureSequence, HOP_SECS, MelPower, Normalizer, SpeechActivity,
     analysis_signal, measure_bandwidth, mel_power, raw_features, scaled_analysis_signal,
@@ -33,6 +36,8 @@ pub struct Recording {
     pub(crate) bandwidth: Bandwidth,
     pub(crate) features: FeatureSequence,
     pub(crate) activity: SpeechActivity,
+    /// What an acoustic model heard.
+    pub(crate) emissions: Option<Arc<Emissions>>,
     normalizer: Normalizer,
     conditions: Conditions,
 }
@@ -74,7 +79,16 @@ impl Recording {
         let conditions = Conditions::measured(&power, &activity);
         drop(power);
         let sample_rate_hz = signal.sample_rate().hz();
-        Ok(Self { duration_secs, sample_rate_hz, bandwidth, features, activity, normalizer, conditions })
+        Ok(Self {
+            duration_secs,
+            sample_rate_hz,
+            bandwidth,
+            features,
+            activity,
+            emissions: None,
+            normalizer,
+            conditions,
+        })
     }
 
     /// The beginning of it, as long as it takes to hear `share` of the speech.
@@ -96,6 +110,7 @@ impl Recording {
             duration_secs: (frames as f64 * HOP_SECS).min(self.duration_secs),
             features: self.features.slice_axis(Axis(0), Slice::from(..frames)).to_owned(),
             activity,
+            emissions: self.emissions.clone(),
             normalizer: self.normalizer.clone(),
             conditions: self.conditions.clone(),
             ..*self

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use tonearm_align::text::{Pronouncer, Transcript, guess_language, pronounce};
-use tonearm_align::{AlignSettings, Aligner, Anchor, Recording, translation};
+use tonearm_align::{AlignSettings, Aligner, Anchor, translation};
 use tonearm_audio::{Seconds, Signal};
 use tonearm_dsp::speed::TimeMap;
 use tonearm_timeline::Timeline;
 
-use crate::args::{AlignmentArgs, PronounceBy};
+use crate::args::{AcousticArgs, AlignmentArgs, PronounceBy};
 use crate::failure::usage;
 use crate::plan;
 
@@ -60,7 +60,12 @@ impl AlignmentPlan {
                 .with_context(|| path.display().to_string())?,
             None => Vec::new(),
         };
-        let aligner = Aligner::new(AlignSettings { anchors, ..AlignSettings::default() })?;
+        let mut settings = AlignSettings { anchors, ..AlignSettings::default() };
+        if let Some(weight) = args.acoustics.acoustic_weight {
+            settings.method.acoustic_weight = weight;
+        }
+        let aligner = Aligner::new(settings).map_err(|error| usage(error.to_string()))?;
+        let aligner = with_acoustics(aligner, &args.acoustics)?;
         Ok(Self {
             transcript,
             transcript_path: plan::document_path(transcript_path),
@@ -81,7 +86,7 @@ impl AlignmentPlan {
         let alignment = if self.by_pauses {
             self.aligner.align_by_pauses(&signal, &self.transcript, self.pronouncer.language())
         } else {
-            Recording::analysed(&signal).and_then(|recording| {
+            self.aligner.listened(&signal).and_then(|recording| {
                 drop(signal);
                 self.aligner.align_heard(&recording, &self.transcript, self.pronouncer.as_ref(), &mut |_| ())
             })
@@ -113,7 +118,17 @@ pub(crate) fn in_transfer_time(timeline: &Timeline, map: TimeMap, duration: Seco
 impl AlignmentArgs {
     /// Every file that the options name.
     pub(crate) fn files(&self) -> impl Iterator<Item = std::path::PathBuf> {
-        [&self.translation, &self.dictionary, &self.anchors].into_iter().flatten().cloned()
+        let acoustics = &self.acoustics;
+        [
+            &self.translation,
+            &self.dictionary,
+            &self.anchors,
+            &acoustics.acoustic_model,
+            &acoustics.acoustic_tokens,
+        ]
+        .into_iter()
+        .flatten()
+        .cloned()
     }
 }
 
@@ -142,4 +157,37 @@ fn pronouncer(language: &str, wanted: Option<PronounceBy>) -> Result<Box<dyn Pro
         return Err(usage("this tonearm was built without eSpeak NG; --pronounce builtin is what it has"));
     }
     Ok(pronounce::builtin(language)?)
+}
+
+#[cfg(feature = "onnx")]
+fn with_acoustics(aligner: Aligner, args: &AcousticArgs) -> Result<Aligner> {
+    use tonearm_align::acoustic::{Acoustics, InputLevel, OnnxModel, Tokens};
+
+    use crate::args::AcousticInput;
+
+    let (Some(model_path), Some(tokens_path)) = (&args.acoustic_model, &args.acoustic_tokens) else {
+        return Ok(aligner);
+    };
+    let tokens = Tokens::read(&plan::read_text(tokens_path)?, args.acoustic_blank.as_deref())
+        .with_context(|| tokens_path.display().to_string())?;
+    if !model_path.is_file() {
+        anyhow::bail!("cannot read {}: there is no such file", model_path.display());
+    }
+    let model = OnnxModel::open(model_path).with_context(|| model_path.display().to_string())?;
+    let level = match args.acoustic_input {
+        Some(AcousticInput::Raw) => InputLevel::Raw,
+        Some(AcousticInput::Normalised) | None => InputLevel::Normalised,
+    };
+    Ok(aligner.with_acoustics(Acoustics::new(Box::new(model), tokens, level)))
+}
+
+#[cfg(not(feature = "onnx"))]
+fn with_acoustics(aligner: Aligner, args: &AcousticArgs) -> Result<Aligner> {
+    if args.acoustic_model.is_some() {
+        return Err(usage(
+            "this tonearm was built without acoustic models; build one that has them with \
+             `cargo build --release --features onnx`",
+        ));
+    }
+    Ok(aligner)
 }

@@ -155,6 +155,38 @@ pub(crate) struct AlignmentArgs {
     /// Pronunciations that go before all others: a word, a tab, IPA
     #[arg(long, value_name = "FILE")]
     pub(crate) dictionary: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) acoustics: AcousticArgs,
+}
+
+/// An acoustic model of the user's own.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct AcousticArgs {
+    /// A CTC acoustic model of your own that has its say in where words lie: samples at 16 kHz in, tokens out (needs a tonearm
+    /// built with --features onnx)
+    #[arg(long, value_name = "FILE.onnx", requires = "acoustic_tokens", conflicts_with = "by_pauses")]
+    pub(crate) acoustic_model: Option<PathBuf>,
+    /// The model's tokens: letters or IPA, one a line, or a vocab.json
+    #[arg(long, value_name = "FILE", requires = "acoustic_model")]
+    pub(crate) acoustic_tokens: Option<PathBuf>,
+    /// The token that stands for nothing [default: <blank>, <pad>, - and the like]
+    #[arg(long, value_name = "TOKEN", requires = "acoustic_model", allow_hyphen_values = true)]
+    pub(crate) acoustic_blank: Option<String>,
+    /// The level that the model was trained at [default: normalised]
+    #[arg(long, value_enum, value_name = "LEVEL", requires = "acoustic_model")]
+    pub(crate) acoustic_input: Option<AcousticInput>,
+    /// How much the model counts against the sound itself, 0 to 10 [default: 1]
+    #[arg(long, value_name = "N", requires = "acoustic_model")]
+    pub(crate) acoustic_weight: Option<f32>,
+}
+
+/// The level that an acoustic model hears at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum AcousticInput {
+    /// Zero mean and unit variance over the recording, as wav2vec 2.0
+    Normalised,
+    /// As recorded, full scale 1
+    Raw,
 }
 
 /// Who says how words sound.

@@ -14,4 +14,5 @@ mod transcript;
 pub use language::guess_language;
 pub use phone::{Phone, Pronouncer, Pronunciation, Stress};
 pub use reader::read_transcript;
+pub(crate) use spoken::said;
 pub use transcript::{Paragraph, Reason, Sentence, SetAside, Transcript, Word};

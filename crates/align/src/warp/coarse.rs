@@ -16,6 +16,7 @@ use std::ops::Range;
 use super::lattice::{GapScores, Lattice, Move, PAD, State, highest};
 use super::models::Scorer;
 use crate::AlignError;
+use crate::acoustic::UnitScores;
 use crate::features::FeatureSequence;
 
 /// Frames of 5 ms in a coarse frame.
@@ -48,6 +49,8 @@ pub(crate) struct Field<'a> {
     pub(crate) scorer: &'a Scorer,
     pub(crate) gaps: GapScores,
     pub(crate) pins: &'a Pins,
+    /// What an acoustic model heard, in the same frames.
+    pub(crate) heard: Option<UnitScores<'a>>,
 }
 
 /// Finds the best path of the text's states over the recording, and its score; `phones` is the number of sounds.
@@ -185,7 +188,7 @@ impl Search {
                 search.kept.push(Row::of(&score, &window));
             }
             let range = first..(first + BLOCK).min(frames);
-            let emissions = lattice.emissions(field.features, field.scorer, range.clone());
+            let emissions = lattice.emissions(field.features, field.scorer, field.heard, range.clone());
             for (t, row) in range.zip(&emissions) {
                 let centre = centres.map_or(best_state, |centres| centres[t]);
                 let before = window.clone();
@@ -231,7 +234,7 @@ impl Search {
         let mut state = self.end;
         for block in (0..frames.div_ceil(BLOCK)).rev() {
             let range = block * BLOCK..((block + 1) * BLOCK).min(frames);
-            let emissions = lattice.emissions(field.features, field.scorer, range.clone());
+            let emissions = lattice.emissions(field.features, field.scorer, field.heard, range.clone());
             let near = state.saturating_sub(TRACED_STATES);
             let before = self
                 .trace(lattice, &emissions, range.clone(), near, state, &mut path)

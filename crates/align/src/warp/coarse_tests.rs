@@ -33,7 +33,7 @@ fn states(sentences: usize, class_of: impl Fn(usize) -> usize) -> Vec<State> {
         if phone > 0 && phone % 3 == 0 {
             states.push(if phone % 12 == 0 { State::SentenceGap } else { State::WordGap });
         }
-        states.push(State::Sound { phone, class: class_of(phone), frames: 4.0, skips_one: false });
+        states.push(State::Sound { phone, class: class_of(phone), unit: 0, frames: 4.0, skips_one: false });
     }
     states.push(State::SentenceGap);
     states
@@ -67,7 +67,7 @@ fn recording(phones: &[usize], scorer_noise: f32) -> FeatureSequence {
 fn dense(field: &Field) -> Vec<usize> {
     let lattice = Lattice::new(field.states, field.scorer.classes(), field.gaps);
     let (total, frames) = (field.states.len(), field.features.nrows());
-    let emissions = lattice.emissions(field.features, field.scorer, 0..frames);
+    let emissions = lattice.emissions(field.features, field.scorer, field.heard, 0..frames);
     let mut score = vec![f32::NEG_INFINITY; total + PAD];
     lattice.open(0..total, &emissions[0], &mut score);
     let mut all = vec![vec![Move::Stay; total]];
@@ -94,7 +94,8 @@ fn blocks_and_windows_find_what_the_whole_lattice_holds() {
     let features = recording(&phones, 2.5);
     assert!(features.nrows() > 3 * BLOCK);
     let states = states(30, class_of);
-    let field = Field { features: &features, states: &states, scorer: &scorer, gaps: GAPS, pins: &pins };
+    let field =
+        Field { features: &features, states: &states, scorer: &scorer, gaps: GAPS, pins: &pins, heard: None };
     let expected = dense(&field);
     let lattice = Lattice::new(&states, scorer.classes(), GAPS);
     let whole = Search::forward(&field, &lattice, states.len(), None);
@@ -118,7 +119,14 @@ fn a_pin_holds() {
     let free = 4 * phone + 16;
     for frame in [free - 9, free + 9] {
         let pins = vec![(frame, at)];
-        let field = Field { features: &features, states: &states, scorer: &scorer, gaps: GAPS, pins: &pins };
+        let field = Field {
+            features: &features,
+            states: &states,
+            scorer: &scorer,
+            gaps: GAPS,
+            pins: &pins,
+            heard: None,
+        };
         let (path, _) = coarse_path(&field, phones.len(), None).unwrap();
         assert_eq!(path[phone].unwrap().0, frame);
         assert!(path[phone - 1].unwrap().1 <= frame);

@@ -5,11 +5,13 @@
 //! than what was recorded. Beside these, from one sentence's gap to the next the path may jump: a sentence that was not
 //! spoken. Costs are scores here (higher is better).
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::models::Scorer;
+use crate::acoustic::UnitScores;
 use crate::features::FeatureSequence;
 
 /// A state of the text.
@@ -21,6 +23,8 @@ pub(crate) enum State {
         phone: usize,
         /// Class of the part.
         class: usize,
+        /// The number of its tokens, 0 for none.
+        unit: usize,
         /// Expected frames.
         frames: f32,
         /// Whether the state two before may be followed directly.
@@ -100,6 +104,8 @@ pub(crate) struct Lattice {
     skip: Vec<f32>,
     /// Place of each state's score in a row of emissions.
     emission: Vec<u32>,
+    /// With an acoustic model, the class and the tokens of each place in a row; without one, places are classes.
+    pairs: Vec<(usize, usize)>,
     /// Ascending.
     jumps: Vec<Jump>,
 }
@@ -112,25 +118,29 @@ impl Lattice {
             step: Vec::with_capacity(states.len()),
             skip: Vec::with_capacity(states.len()),
             emission: Vec::with_capacity(states.len()),
+            pairs: Vec::new(),
             jumps: Vec::new(),
         };
+        let pairs = pairs(states);
+        let sounds = if pairs.is_empty() { classes } else { pairs.len() };
         let mut leaving: Vec<f32> = Vec::with_capacity(states.len());
         let (mut last_gap, mut passed) = (None, 0f32);
         for (s, state) in states.iter().enumerate() {
             let (stay, leave, entry, emission) = match *state {
-                State::Sound { frames, class, .. } => {
+                State::Sound { frames, class, unit, .. } => {
                     passed += frames;
                     let leave = (1.0 / frames.max(1.2)).clamp(0.03, 0.8);
-                    ((1.0 - leave).ln(), leave.ln(), 0.0, class)
+                    let place = pairs.get(&(class, unit)).copied().unwrap_or(class);
+                    ((1.0 - leave).ln(), leave.ln(), 0.0, place)
                 }
-                State::WordGap => (-0.05, -1.0, gaps.word_entry, classes),
+                State::WordGap => (-0.05, -1.0, gaps.word_entry, sounds),
                 State::SentenceGap => {
                     if let Some(from) = last_gap {
                         let score = gaps.filler_entry + gaps.skipped_frame * passed;
                         lattice.jumps.push(Jump { to: s, from, score });
                     }
                     (last_gap, passed) = (Some(s), 0.0);
-                    (-0.02, -1.0, gaps.sentence_entry, classes + 1)
+                    (-0.02, -1.0, gaps.sentence_entry, sounds + 1)
                 }
             };
             let skip = match (s.checked_sub(2), state) {
@@ -144,14 +154,17 @@ impl Lattice {
             lattice.emission.push(emission as u32);
             leaving.push(leave);
         }
+        lattice.pairs = pairs.into_keys().collect();
         lattice
     }
 
-    /// Scores of frames `range` under every class, then in a gap between words and in one between sentences.
+    /// Scores of frames `range` under every class, then in a gap between words and in one between sentences; with an acoustic
+    /// model, `heard`, under every class with every set of tokens that occurs with it.
     pub(crate) fn emissions(
         &self,
         features: &FeatureSequence,
         scorer: &Scorer,
+        heard: Option<UnitScores>,
         range: Range<usize>,
     ) -> Vec<Vec<f32>> {
         range
@@ -161,6 +174,10 @@ impl Lattice {
                 let mut row = Vec::with_capacity(scorer.classes() + 2);
                 scorer.score_all(frame.as_slice().unwrap_or(&[]), &mut row);
                 let (pause, filler) = (row[scorer.pause()], scorer.filler(&row));
+                if !self.pairs.is_empty() {
+                    let said = |unit: usize| heard.map_or(0.0, |heard| heard.score(unit, t));
+                    row = self.pairs.iter().map(|(class, unit)| row[*class] + said(*unit)).collect();
+                }
                 row.push(pause.max(filler + self.gaps.word_filler_frame));
                 row.push(pause.max(filler + self.gaps.filler_frame));
                 row
@@ -251,4 +268,19 @@ impl Lattice {
         let to = self.jumps.partition_point(|jump| jump.to < window.end);
         &self.jumps[from..to.max(from)]
     }
+}
+
+/// The classes and tokens that occur together, numbered in order; none where no sound has tokens.
+fn pairs(states: &[State]) -> BTreeMap<(usize, usize), usize> {
+    let mut pairs: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    for state in states {
+        if let State::Sound { class, unit, .. } = *state {
+            pairs.insert((class, unit), 0);
+        }
+    }
+    if pairs.keys().all(|(_, unit)| *unit == 0) {
+        return BTreeMap::new();
+    }
+    pairs.values_mut().enumerate().for_each(|(number, place)| *place = number);
+    pairs
 }

@@ -12,6 +12,7 @@ use super::lattice::{GapScores, State};
 use super::models::{Learning, Scorer, SoundModels, Statistics};
 use super::segmental::{Chain, Durations, Gaps, Node, windows_around};
 use crate::AlignError;
+use crate::acoustic::{Occupancies, TokenLikelihoods};
 use crate::confidence::Interval;
 use crate::expectation::{Classes, Expectation, thirds};
 use crate::features::{FeatureSequence, HOP_SECS};
@@ -52,6 +53,9 @@ pub(crate) struct Task<'a> {
     pub(crate) method: &'a Method,
     /// Sounds whose start is known, with the second they start at; ascending in both.
     pub(crate) anchors: &'a [(usize, f64)],
+    /// What an acoustic model heard: for coarse paths, and, once there is one, for fine ones.
+    pub(crate) heard: Option<&'a TokenLikelihoods>,
+    pub(crate) occupancies: Option<&'a Occupancies>,
 }
 
 /// What the coarse rounds found.
@@ -176,7 +180,9 @@ impl Task<'_> {
     ) -> Result<(CoarsePath, f64), AlignError> {
         let states = self.coarse_states(rate / count as f32);
         let pins = self.pins(&states, count, features.nrows());
-        let field = Field { features, states: &states, scorer, gaps, pins: &pins };
+        let pooled = self.heard.filter(|_| count > COARSE).map(|heard| heard.pooled(count / COARSE));
+        let heard = self.heard.map(|heard| heard.scores(pooled.as_ref()));
+        let field = Field { features, states: &states, scorer, gaps, pins: &pins, heard };
         coarse_path(&field, self.phones.phones.len(), guide)
     }
 
@@ -319,6 +325,7 @@ impl Task<'_> {
                 states.push(State::Sound {
                     phone,
                     class: self.classes.class(phone, *part),
+                    unit: self.classes.unit(phone),
                     frames: frames / parts.len() as f32,
                     skips_one: i == 2,
                 });
@@ -386,7 +393,8 @@ impl Task<'_> {
             first_node[phone] = Some(nodes.len());
             for (third, start) in bounds.iter().take(THIRDS).enumerate() {
                 let log_frames = (frames[phone] / THIRDS as f32).max(1.0).ln();
-                nodes.push(Node::Sound { class: self.classes.class(phone, third), log_frames });
+                let class = self.classes.class(phone, third);
+                nodes.push(Node::Sound { phone, class, log_frames });
                 boundaries.push(*start);
             }
             end = bounds[THIRDS];
@@ -406,8 +414,9 @@ impl Task<'_> {
         let cumulative = |penalty: f32| {
             let mut sum = 0f64;
             let mut sums = vec![0f64];
-            for ((pause, filler), baseline) in scores.iter().zip(&baseline) {
+            for (t, ((pause, filler), baseline)) in scores.iter().zip(&baseline).enumerate() {
                 sum += f64::from(pause.max(filler + penalty) - baseline);
+                sum += self.occupancies.map_or(0.0, |heard| f64::from(heard.gap(t)));
                 sums.push(sum);
             }
             sums
@@ -423,9 +432,23 @@ impl Task<'_> {
         }
     }
 
+    /// First and last frame of every word that was spoken, and whether it begins a sentence.
+    pub(crate) fn words_in(&self, found: &Segmentation) -> Vec<Option<(Range<usize>, bool)>> {
+        self.phones
+            .words
+            .iter()
+            .map(|range| {
+                let mut spoken = range.clone().filter_map(|phone| found.sounds[phone]);
+                let first = spoken.next()?;
+                let last = spoken.next_back().unwrap_or(first);
+                Some((first[0]..last[THIRDS], self.phones.phones[range.start].begins_sentence))
+            })
+            .collect()
+    }
+
     /// The chain with windows of ± `reach` frames; its ends are bound to those of the recording.
     pub(crate) fn chain<'b>(
-        &self,
+        &'b self,
         fine: &'b FineChain,
         features: &'b FeatureSequence,
         scorer: &'b Scorer,
@@ -444,7 +467,7 @@ impl Task<'_> {
             windows[node] = frame..frame + 1;
         }
         let durations = Durations { sigma: self.method.duration_sigma, weight: self.method.duration_weight };
-        Chain { features, nodes: &fine.nodes, windows, scorer, gaps, durations }
+        Chain { features, nodes: &fine.nodes, windows, scorer, gaps, durations, heard: self.occupancies }
     }
 
     /// One fine round: the best segmentation near `found` under `models`.

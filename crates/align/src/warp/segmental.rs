@@ -19,6 +19,7 @@ use ndarray::Array2;
 use rayon::prelude::*;
 
 use super::models::Scorer;
+use crate::acoustic::Occupancies;
 
 /// Nodes whose emissions are computed at once.
 const NODES_AT_ONCE: usize = 512;
@@ -30,6 +31,8 @@ const FRAMES_AT_ONCE: usize = 4;
 pub(crate) enum Node {
     /// A third of a sound.
     Sound {
+        /// Its sound in the text.
+        phone: usize,
         /// Its class.
         class: usize,
         /// Natural log of the expected frames.
@@ -71,6 +74,8 @@ pub(crate) struct Chain<'a> {
     pub(crate) scorer: &'a Scorer,
     pub(crate) gaps: &'a Gaps,
     pub(crate) durations: Durations,
+    /// What an acoustic model heard.
+    pub(crate) heard: Option<&'a Occupancies>,
 }
 
 /// Windows of ± `reach` frames around `boundaries`, within `0..=frames`; the ends are open over the whole signal.
@@ -92,13 +97,16 @@ impl Chain<'_> {
 
     /// Sums of emissions of node `n` from the first frame of its entry window.
     fn emissions(&self, n: usize) -> Vec<f32> {
-        let Node::Sound { class, .. } = self.nodes[n] else { return Vec::new() };
+        let Node::Sound { phone, class, .. } = self.nodes[n] else { return Vec::new() };
         let (first, last) = (self.windows[n].start, self.windows[n + 1].end - 1);
         let mut sum = 0f32;
         let mut sums = Vec::with_capacity(last.saturating_sub(first) + 1);
         sums.push(0.0);
         let mut add = |t: usize, score: f32| {
             sum += score - self.gaps.baseline[t];
+            if let Some(heard) = self.heard {
+                sum += heard.sound(phone, t);
+            }
             sums.push(sum);
         };
         let frame = |t: usize| self.features.row(t).to_slice().unwrap_or(&[]);

@@ -22,7 +22,7 @@ fn case(seed: usize) -> Case {
         let pause = f64::from(scorer.score(3, features.row(t).as_slice().unwrap()));
         cumulative.push(cumulative[t] + pause);
     }
-    let sound = |class| Node::Sound { class, log_frames: 0.7 };
+    let sound = |class| Node::Sound { phone: class, class, log_frames: 0.7 };
     let gap = Node::Gap { kind: 0 };
     let nodes = vec![gap, sound(0), sound(1), gap, sound(2), gap];
     Case {
@@ -44,6 +44,7 @@ fn chain(case: &Case) -> Chain<'_> {
         scorer: &case.scorer,
         gaps: &case.gaps,
         durations: Durations { sigma: 0.6, weight: 1.0 },
+        heard: None,
     }
 }
 

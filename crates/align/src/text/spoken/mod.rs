@@ -27,7 +27,7 @@ pub(super) fn is_said(token: &str) -> bool {
 }
 
 /// The words that word `at` of a sentence is said as; none where it is said as it is written.
-pub(super) fn said(sentence: &[&str], at: usize, language: &str) -> Option<Vec<String>> {
+pub(crate) fn said(sentence: &[&str], at: usize, language: &str) -> Option<Vec<String>> {
     let words = match language.split(['-', '_']).next().unwrap_or_default() {
         "en" => english::said(sentence, at),
         "ru" => russian::said(sentence, at),
