@@ -11,7 +11,7 @@ use support::{Folder, tonearm};
 fn align(folder: &Folder, audio: &[u8], text: &str, more: &[&str]) -> (i32, String, String) {
     let (audio, text) = (folder.write("tones.wav", audio), folder.write("tones.txt", text.as_bytes()));
     let result = tonearm()
-        .args(["align", "--no-declick", "--language", "la", "--pronounce", "builtin"])
+        .args(["align", "--language", "la", "--pronounce", "builtin"])
         .args([&audio, &text])
         .args(more)
         .output()
