@@ -1,15 +1,21 @@
 #!/usr/bin/env python3
-"""Fits the gain of the spectral gate to the discs that `discs.py` made and writes the weights where the crate reads them.
+"""Fits the two gains of the spectral gate to the discs that `discs.py` made and writes the weights where the crate reads them.
 
     python3 -m venv venv && venv/bin/pip install numpy scipy soundfile jax optax
     cargo build --release -p tonearm && cargo build --release -p tonearm-dsp --examples
-    venv/bin/python crates/dsp/gain/discs.py 300 FOLDER
-    venv/bin/python crates/dsp/gain/train.py FOLDER crates/dsp/src/restore/spectral_gate/gain.weights
+    venv/bin/python crates/dsp/gain/discs.py 400 FOLDER
+    venv/bin/python crates/dsp/gain/train.py first FOLDER crates/dsp/src/restore/spectral_gate/gain.weights
+
+The second gain looks at what the first keeps, so the evidence is written again by a build with the new first gain:
+
+    cargo build --release -p tonearm-dsp --examples
+    target/release/examples/gate_evidence 16000 FOLDER/[0-9]*[0-9].wav
+    venv/bin/python crates/dsp/gain/train.py second FOLDER crates/dsp/src/restore/spectral_gate/gain.weights
 
 Cells of time and frequency are drawn at random from all discs. For each the gain is to bring the damaged bin near the clean one: its
 magnitude to the power 0.3, without and with phase (Braun and Tashev, "A consolidated view of loss functions for supervised deep
 learning-based speech enhancement", TSP 2021); the waveform, so that SI-SDR counts; and the logarithm of its power where programme is
-active, as log-spectral distance counts. About 90 s of a free core for 8,000 steps. Not reproducible to the bit: sums run as the machine likes.
+active, as log-spectral distance counts. About 2 minutes of a free core. Not reproducible to the bit: sums run as the machine likes.
 """
 
 import pathlib
@@ -21,9 +27,11 @@ import numpy as np
 import optax
 import soundfile
 
-FRAME, HOP, LOOKS = 2_048, 512, 44
-SIZES = [LOOKS, 32, 16, 1]
-STEPS, BATCH, RATE, SEED = 8_000, 8_192, 4e-3, 1
+FRAME, HOP = 2_048, 512
+# Looks at the evidence, and at the evidence after the first gain.
+LOOKS = 44
+SIZES = {"first": [LOOKS, 32, 16, 1], "second": [2 * LOOKS, 64, 32, 1]}
+STEPS, BATCH, RATE, SEED = 12_000, 8_192, 4e-3, 1
 # Weights of the errors: magnitude, with phase, waveform, decibels squared.
 SHARES = (0.3, 0.1, 0.02, 0.008)
 POWER = 0.3
@@ -41,11 +49,11 @@ def spectra(samples):
     return np.fft.rfft(padded[at] * window, axis=1)
 
 
-def load(folder):
-    """Looks of all cells, and of each: magnitudes damaged and clean, cosine between them, weight of the waveform, whether active."""
+def load(folder, count):
+    """The first `count` looks of all cells, and of each: magnitudes damaged and clean, cosine between them, weight of the waveform, whether active."""
     looks, truths = [], []
     for path in sorted(folder.glob("*.evidence"), key=lambda p: int(p.stem)):
-        cells = np.fromfile(path, "<u4").reshape(-1, 2 + LOOKS)
+        cells = np.fromfile(path, "<u4").reshape(-1, 2 + 2 * LOOKS)
         frame, bin_ = cells[:, 0], cells[:, 1]
         damaged = spectra(soundfile.read(path.with_suffix(".wav"))[0])
         clean = spectra(soundfile.read(folder / f"{path.stem}.clean.wav")[0])
@@ -56,15 +64,15 @@ def load(folder):
         x, s = damaged[frame, bin_] / level, clean[frame, bin_] / level
         cosine = (x.conj() * s).real / np.maximum(np.abs(x * s), 1e-12)
         weight = np.full(len(x), 1 / (0.15 * noise + 1e-5))
-        looks.append(cells[:, 2:].view("<f4").astype(np.float16))
+        looks.append(cells[:, 2 : 2 + count].view("<f4").astype(np.float16))
         truths.append(np.stack([np.abs(x), np.abs(s), cosine, weight, active], axis=1).astype(np.float32))
     return np.concatenate(looks), np.concatenate(truths)
 
 
-def initial(random):
+def initial(random, sizes):
     return [
         (jnp.asarray(random.normal(0, np.sqrt(2 / a), (a, b)), jnp.float32), jnp.zeros(b, jnp.float32))
-        for a, b in zip(SIZES, SIZES[1:])
+        for a, b in zip(sizes, sizes[1:])
     ]
 
 
@@ -87,12 +95,13 @@ def loss(layers, looks, truth):
 
 
 def main():
-    folder, out = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
-    random, (looks, truths) = np.random.default_rng(SEED), load(folder)
+    which, folder, out = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+    sizes = SIZES[which]
+    random, (looks, truths) = np.random.default_rng(SEED), load(folder, sizes[0])
     some = looks[::50].astype(np.float32)
     centre, spread = some.mean(axis=0), some.std(axis=0) + 1e-3
     print(f"{len(looks)} cells", flush=True)
-    layers = initial(random)
+    layers = initial(random, sizes)
     optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.scale_by_adam())
     state = optimizer.init(layers)
 
@@ -114,7 +123,12 @@ def main():
     # The first layer takes the looks as they are.
     kernel, bias = (np.asarray(part) for part in layers[0])
     layers[0] = (kernel / spread[:, None], bias - centre / spread @ kernel)
-    out.write_bytes(b"".join(np.asarray(part, "<f4").tobytes() for layer in layers for part in layer))
+    fitted = {which: b"".join(np.asarray(part, "<f4").tobytes() for layer in layers for part in layer)}
+    # A new first gain leaves the second without meaning until that is fitted too.
+    kept = out.read_bytes() if which == "second" else b""
+    sizes_in_bytes = {gain: 4 * sum((a + 1) * b for a, b in zip(sizes, sizes[1:])) for gain, sizes in SIZES.items()}
+    first = fitted.get("first", kept[: sizes_in_bytes["first"]])
+    out.write_bytes(first + fitted.get("second", bytes(sizes_in_bytes["second"])))
 
 
 if __name__ == "__main__":

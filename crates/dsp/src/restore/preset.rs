@@ -68,7 +68,7 @@ impl Preset {
             Self::Lp => (20.0, gate(-15.0, 0.046), clicks),
             Self::Speech => (80.0, gate(-40.0, 0.046), crackle),
             // A breath against the microphone looks like a thump.
-            Self::Gentle => (20.0, gate(-6.0, 0.046), RestoreSettings { thump: None, ..clicks }),
+            Self::Gentle => (20.0, gate(-5.0, 0.046), RestoreSettings { thump: None, ..clicks }),
         };
         let rumble = Some(RumbleSettings { cutoff_hz: rumble_hz, ..Default::default() });
         let dehum = Some(DehumSettings::default());

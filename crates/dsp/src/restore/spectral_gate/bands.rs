@@ -54,8 +54,8 @@ impl Bands {
     }
 
     /// Gives every bin the value of its band.
-    pub(super) fn spread(&self, bands: &[f32], bins: &mut [f32]) {
-        for (value, edges) in bands.iter().zip(self.edges.windows(2)) {
+    pub(super) fn spread<'a>(&self, bands: impl IntoIterator<Item = &'a f32>, bins: &mut [f32]) {
+        for (value, edges) in bands.into_iter().zip(self.edges.windows(2)) {
             bins[edges[0]..edges[1]].fill(*value);
         }
     }

@@ -16,7 +16,10 @@
 //! | `Ever` | programme over noise in this band, mean over the whole side: whether there ever is any |
 //! | `Place` | the band's number, since bands differ in width |
 //!
-//! All but `Pitch` and `Place` are base-ten logarithms, kept between −2 and 4.
+//! All but `Pitch` and `Place` are base-ten logarithms, kept between −2 (−4 after a first gain) and 4.
+//!
+//! What a first gain keeps can be looked at in the same way ([`Evidence::after`]): in a spectrum that is already cleaner, the pitch is
+//! surer, and whether a neighbourhood holds programme is plainer.
 
 use ndarray::Array2;
 
@@ -92,8 +95,9 @@ const LOOKS: [(Map, isize, isize); 44] = [
 /// How many looks there are.
 pub(super) const FEATURES: usize = LOOKS.len();
 
-/// Keeps the logarithms finite: −20 dB.
+/// Keeps the logarithms finite: −20 dB in noise, which seldom falls lower, −40 dB where a first gain went over it.
 const LEAST: f32 = 0.01;
+const LEAST_KEPT: f32 = 1e-4;
 /// 40 dB over the noise is as certain as can be.
 const GREATEST: f32 = 1e4;
 /// Bands to one unit of `Place`.
@@ -110,19 +114,22 @@ const PITCH_BANDS: usize = 128;
 /// Bands beyond which partials are no longer told apart.
 const COMB_LAST: usize = 140;
 
-fn log_ratio(ratio: f32) -> f32 {
-    (ratio.max(0.0) + LEAST).min(GREATEST).log10()
+fn log_ratio(ratio: f32, least: f32) -> f32 {
+    (ratio.max(0.0) + least).min(GREATEST).log10()
 }
 
 /// All maps of a stretch of frames.
 pub(super) struct Evidence {
+    /// Power over noise, `[frames, bands]`.
+    ratio: Array2<f32>,
+    /// Of each band, `Ever`.
+    ever: Vec<f32>,
     maps: [Array2<f32>; MAPS],
 }
 
 impl Evidence {
     /// From band powers `[frames, bands]`, and of each band the noise and the mean power over the side.
     pub(super) fn new(power: &Array2<f32>, noise: &[f32], whole_side: &[f32]) -> Self {
-        let (frames, bands) = power.dim();
         let mut ratio = power.clone();
         for mut frame in ratio.rows_mut() {
             for (r, noise) in frame.iter_mut().zip(noise) {
@@ -130,17 +137,30 @@ impl Evidence {
                 *r = if *noise > 0.0 { (*r / noise).min(GREATEST) } else { GREATEST };
             }
         }
-        let logs = |map: Array2<f32>| map.mapv_into(log_ratio);
-        let here = ratio.mapv(log_ratio);
-        let ever: Vec<f32> = noise
+        let ever = noise
             .iter()
             .zip(whole_side)
-            .map(|(n, m)| log_ratio(if *n > 0.0 { m / n - 1.0 } else { GREATEST }))
+            .map(|(n, m)| log_ratio(if *n > 0.0 { m / n - 1.0 } else { GREATEST }, LEAST))
             .collect();
+        Self::of_ratio(ratio, ever, LEAST)
+    }
+
+    /// The evidence that is left after a first gain `[frames, bands]`.
+    pub(super) fn after(&self, gains: &Array2<f32>) -> Self {
+        let mut kept = self.ratio.clone();
+        kept.zip_mut_with(gains, |ratio, gain| *ratio *= gain * gain);
+        Self::of_ratio(kept, self.ever.clone(), LEAST_KEPT)
+    }
+
+    fn of_ratio(ratio: Array2<f32>, ever: Vec<f32>, least: f32) -> Self {
+        let shape = ratio.dim();
+        let logs = |map: Array2<f32>| map.mapv_into(|ratio| log_ratio(ratio, least));
+        let here = ratio.mapv(|ratio| log_ratio(ratio, least));
         let (comb, pitch) = comb(&here);
-        let before = decision_directed(&ratio, 0..frames);
-        let after = decision_directed(&ratio, (0..frames).rev());
+        let before = decision_directed(&ratio, 0..shape.0);
+        let after = decision_directed(&ratio, (0..shape.0).rev());
         let maps = [
+            here,
             logs(over_frames(&over_bands(&ratio, 1), 2)),
             logs(over_bands(&ratio, 4)),
             logs(over_bands(&ratio, 16)),
@@ -150,17 +170,20 @@ impl Evidence {
             logs(after),
             comb,
             pitch,
-            Array2::from_shape_fn((frames, bands), |(_, band)| ever[band]),
-            Array2::from_shape_fn((frames, bands), |(_, band)| band as f32 / BANDS_A_UNIT),
+            Array2::from_shape_fn(shape, |(_, band)| ever[band]),
+            Array2::from_shape_fn(shape, |(_, band)| band as f32 / BANDS_A_UNIT),
         ];
-        let [near, wide, broad, long, longest, before, after, comb, pitch, ever, place] = maps;
-        Self { maps: [here, near, wide, broad, long, longest, before, after, comb, pitch, ever, place] }
+        Self { ratio, ever, maps }
     }
 
-    /// The looks from one frame, `[features, bands]` in a row; beyond the ends stands what stands at the ends.
+    /// Frames and bands.
+    pub(super) fn shape(&self) -> (usize, usize) {
+        self.ratio.dim()
+    }
+
+    /// Appends the looks from one frame, `[features, bands]` in a row; beyond the ends stands what stands at the ends.
     pub(super) fn looks(&self, frame: usize, looks: &mut Vec<f32>) {
-        let (frames, bands) = self.maps[0].dim();
-        looks.clear();
+        let (frames, bands) = self.shape();
         for (map, later, higher) in LOOKS {
             let at = frame.saturating_add_signed(later).min(frames - 1);
             let row = self.maps[map as usize].row(at);
