@@ -5,7 +5,7 @@
 //! in the signal-to-noise ratio, fitted so that nine in ten true starts fall inside (`Method::interval_floor_ms`,
 //! `Method::interval_slope`, `Method::interval_ms_per_db`). A recording of less than ten seconds of speech teaches little, and in
 //! noise less: there the interval is wider (`Method::interval_ms_when_short`, `Method::interval_ms_per_db_when_short`; fitted to single
-//! sentences of synthetic voices, tried on hand-labelled ones).
+//! sentences of synthetic voices, hand-labelled ones in view).
 
 use crate::features::HOP_SECS;
 
