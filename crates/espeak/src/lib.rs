@@ -1,8 +1,7 @@
-//! Pronunciations and synthetic speech from eSpeak NG, in pure Rust: some 120 languages for the aligner.
+//! Pronunciations from eSpeak NG, in pure Rust: some 120 languages for the aligner.
 //!
 //! ```text
-//! DataDir (the languages' data, in the user's cache) --+--> EspeakPronouncer: words -> IPA phones
-//!                                                      +--> EspeakVoice: words -> speech and where each word starts
+//! DataDir (the languages' data, in the user's cache) -> EspeakPronouncer: words -> IPA phones
 //! ```
 //!
 //! ```no_run

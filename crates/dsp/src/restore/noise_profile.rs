@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use tonearm_audio::{Decibels, Hertz, Seconds, Signal, TimeRange};
 
 use crate::level::percentile;
+use crate::mel::mel_of_hz;
 use crate::{DspError, Stft, resample};
 
 /// Where the noise profile comes from.
@@ -208,11 +209,10 @@ struct Bands {
 
 impl Bands {
     fn of(stft: &Stft) -> Self {
-        let mel = |hz: f64| 2595.0 * (1.0 + hz / 700.0).log10();
-        let top = mel(stft.grid().sample_rate().nyquist().get());
+        let top = mel_of_hz(stft.grid().sample_rate().nyquist().get());
         let places = (0..stft.bins())
             .map(|bin| {
-                let position = mel(stft.frequency_of(bin).get()) / top * (BANDS - 1) as f64;
+                let position = mel_of_hz(stft.frequency_of(bin).get()) / top * (BANDS - 1) as f64;
                 let lower = (position.floor() as usize).min(BANDS - 2);
                 (lower, (position - lower as f64) as f32)
             })
