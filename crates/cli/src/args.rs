@@ -169,7 +169,7 @@ pub(crate) struct AcousticArgs {
     /// The model's tokens: letters or IPA, one a line, or a vocab.json
     #[arg(long, value_name = "FILE", requires = "acoustic_model")]
     pub(crate) acoustic_tokens: Option<PathBuf>,
-    /// The token that stands for nothing [default: <blank>, <pad>, - and the like]
+    /// The token that stands for nothing; by default `<blank>`, `<pad>`, `-` and the like
     #[arg(long, value_name = "TOKEN", requires = "acoustic_model", allow_hyphen_values = true)]
     pub(crate) acoustic_blank: Option<String>,
     /// The level that the model was trained at [default: normalised]
