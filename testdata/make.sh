@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the test data again, byte for byte: speech from Debian's festival and flite, age from `tonearm simulate`.
+# Makes the test data again, sample for sample: speech from Debian's festival and flite, age from `tonearm simulate`.
 #
 #     apt-get install festival festvox-ru flite      # and python3
 #     testdata/make.sh
