@@ -10,7 +10,7 @@ use super::coarse::{COARSE, CoarsePath, FULL_STATES, Field, Pins, coarse_path};
 use super::discriminant::{Projection, Scatter};
 use super::lattice::{GapScores, State};
 use super::models::{Learning, Scorer, SoundModels, Statistics};
-use super::segmental::{Chain, Durations, Gaps, Node, windows_around};
+use super::segmental::{Chain, Durations, Gaps, Node, let_gaps_take, windows_around};
 use crate::AlignError;
 use crate::acoustic::{Occupancies, TokenLikelihoods};
 use crate::confidence::Interval;
@@ -456,7 +456,9 @@ impl Task<'_> {
         reach: usize,
     ) -> Chain<'b> {
         let total = features.nrows();
+        let durations = Durations { sigma: self.method.duration_sigma, weight: self.method.duration_weight };
         let mut windows = windows_around(&fine.boundaries, reach, total);
+        let_gaps_take(&mut windows, &fine.nodes, &fine.boundaries, durations, reach);
         windows[0] = 0..1;
         if let Some(last) = windows.last_mut() {
             *last = total..total + 1;
@@ -466,7 +468,6 @@ impl Task<'_> {
             let frame = ((secs / HOP_SECS + 0.5).round() as usize).min(total);
             windows[node] = frame..frame + 1;
         }
-        let durations = Durations { sigma: self.method.duration_sigma, weight: self.method.duration_weight };
         Chain { features, nodes: &fine.nodes, windows, scorer, gaps, durations, heard: self.occupancies }
     }
 

@@ -83,11 +83,45 @@ pub(crate) fn windows_around(boundaries: &[usize], reach: usize, frames: usize) 
     boundaries.iter().map(|b| b.saturating_sub(reach)..(b + reach).min(frames) + 1).collect()
 }
 
+impl Durations {
+    /// The most frames that a third of `log_frames` may take.
+    fn longest(self, log_frames: f32) -> usize {
+        ((log_frames + 3.0 * self.sigma).exp() as usize).clamp(6, 160)
+    }
+}
+
+/// Lets whole words move where a sound was found longer than any sound is: something that the text knows nothing of sounds there, and only a
+/// gap can take it. From gap to gap around the sound, `windows` of ± `reach` frames reach over all of it.
+pub(crate) fn let_gaps_take(
+    windows: &mut [Range<usize>],
+    nodes: &[Node],
+    boundaries: &[usize],
+    durations: Durations,
+    reach: usize,
+) {
+    let is_gap = |node: &Node| matches!(node, Node::Gap { .. });
+    for (n, node) in nodes.iter().enumerate() {
+        let Node::Sound { log_frames, .. } = *node else { continue };
+        let (start, end) = (boundaries[n], boundaries[n + 1]);
+        if end - start <= durations.longest(log_frames) {
+            continue;
+        }
+        let after_gap = nodes[..n].iter().rposition(is_gap).map_or(0, |gap| gap + 1);
+        let before_gap = nodes[n..].iter().position(is_gap).map_or(nodes.len(), |gap| n + gap);
+        let last = windows.last().map_or(end, |window| window.end);
+        for window in &mut windows[after_gap..=n] {
+            window.end = window.end.max((end + reach + 1).min(last));
+        }
+        for window in &mut windows[n + 1..=before_gap] {
+            window.start = window.start.min(start.saturating_sub(reach));
+        }
+    }
+}
+
 impl Chain<'_> {
     /// Log scores of durations 1, 2, … of a third.
     fn duration_scores(&self, log_frames: f32) -> Vec<f32> {
-        let longest = ((log_frames + 3.0 * self.durations.sigma).exp() as usize).clamp(6, 160);
-        (1..=longest)
+        (1..=self.durations.longest(log_frames))
             .map(|d| {
                 let z = ((d as f32).ln() - log_frames) / self.durations.sigma;
                 -0.5 * self.durations.weight * z * z

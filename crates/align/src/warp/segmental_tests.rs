@@ -13,12 +13,16 @@ struct Case {
 }
 
 fn case(seed: usize) -> Case {
+    case_of(seed, 12)
+}
+
+fn case_of(seed: usize, frames: usize) -> Case {
     let noise = |i: usize| (((i + 31 * seed) * 2_654_435_761) % 1_000) as f32 / 500.0 - 1.0;
-    let features = Array2::from_shape_fn((12, 2), |(t, d)| noise(2 * t + d));
+    let features = Array2::from_shape_fn((frames, 2), |(t, d)| noise(2 * t + d));
     let mean = Array2::from_shape_fn((4, 2), |(k, d)| noise(100 + 2 * k + d));
     let scorer = Scorer::new(&SoundModels { mean, variance: Array2::from_elem((4, 2), 0.5) }, 1.0);
     let mut cumulative = vec![0.0];
-    for t in 0..12 {
+    for t in 0..frames {
         let pause = f64::from(scorer.score(3, features.row(t).as_slice().unwrap()));
         cumulative.push(cumulative[t] + pause);
     }
@@ -29,7 +33,7 @@ fn case(seed: usize) -> Case {
         features,
         nodes,
         scorer,
-        gaps: Gaps { cumulative: vec![cumulative], entry: vec![-0.7], baseline: vec![0.0; 12] },
+        gaps: Gaps { cumulative: vec![cumulative], entry: vec![-0.7], baseline: vec![0.0; frames] },
     }
 }
 
@@ -118,4 +122,23 @@ fn posteriors_are_shares_of_all_segmentations() {
             }
         }
     }
+}
+
+#[test]
+fn a_sound_found_far_too_long_gives_way_to_a_gap() {
+    let case = case_of(3, 80);
+    // The second sound was laid over sixty frames that are no sound of the text.
+    let boundaries = [0, 3, 6, 66, 68, 74, 80];
+    let fitted = |windows: Vec<Range<usize>>| Chain { windows, ..chain(&case) }.best_boundaries();
+    let bound = |mut windows: Vec<Range<usize>>| {
+        windows[0] = 0..1;
+        windows[6] = 80..81;
+        windows
+    };
+    let mut windows = windows_around(&boundaries, 4, 80);
+    assert_eq!(fitted(bound(windows.clone())), None);
+    let_gaps_take(&mut windows, &case.nodes, &boundaries, chain(&case).durations, 4);
+    assert_eq!(windows[5..], windows_around(&boundaries, 4, 80)[5..]);
+    let found = fitted(bound(windows)).unwrap();
+    assert!(found[3] - found[1] <= 24, "{found:?}");
 }
