@@ -169,8 +169,8 @@ impl SpectralGate {
     }
 }
 
-/// The learned gain saturates below one. What stands this many times over the noise loses no more than a 1/30 of its amplitude,
-/// what stands higher less: clean recordings pass.
+/// The learned gain saturates below one. What has this many times the amplitude of the noise loses no more than a
+/// thirtieth, what stands higher less: clean recordings pass.
 const CLEAR: f32 = 30.0;
 
 /// The noise of a side as the rules for the gain need it.
