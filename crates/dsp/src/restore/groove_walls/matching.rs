@@ -44,12 +44,17 @@ pub struct WallMatch {
     /// Power of the walls' difference, matched, over that of their sum, in the loud frames, in dB.
     pub difference_db: f64,
     /// How far that difference follows the programme: its rise from quiet frames to loud ones over the rise of the sum, both in
-    /// dB. Noise does not follow (0); the sides of a stereo programme do (1).
-    pub difference_follows: f64,
+    /// dB. Noise does not follow (0); the sides of a stereo programme do (1). None where the sum rises too little to tell.
+    pub difference_follows: Option<f64>,
 }
 
 /// Walls of one groove correlate at least this far: programme 3 dB below the noise still does.
 pub(super) const LEAST_CORRELATION: f64 = 0.3;
+/// Where the difference is heard to be noise, this much is enough: programme 8 dB below the noise. Two recordings that have nothing
+/// in common reach it by chance within a second or two, but their difference follows what is played.
+pub(super) const LEAST_CORRELATION_IN_NOISE: f64 = 0.12;
+/// The difference is noise where it follows the programme no further than this.
+const NOISE_FOLLOWING: f64 = 0.2;
 /// Matched walls differ at most this much where the programme is loud, in dB of difference over sum; in stereo more does.
 /// Noise as loud as the programme gives −5 dB.
 pub(super) const GREATEST_DIFFERENCE_DB: f64 = -3.0;
@@ -60,13 +65,20 @@ pub(super) const TRACING_DIFFERENCE_DB: f64 = -20.0;
 impl WallMatch {
     /// Whether the channels are the two walls of a mono groove, and not stereo or two recordings.
     pub fn is_mono_groove(&self) -> bool {
-        self.correlation.abs() >= LEAST_CORRELATION && !self.is_stereo()
+        self.have_enough_in_common(self.correlation.abs()) && !self.is_stereo()
+    }
+
+    /// Whether a correlation of these channels is that of two walls.
+    pub(super) fn have_enough_in_common(&self, correlation: f64) -> bool {
+        let differ_in_noise = self.difference_follows.is_some_and(|follows| follows < NOISE_FOLLOWING);
+        correlation >= if differ_in_noise { LEAST_CORRELATION_IN_NOISE } else { LEAST_CORRELATION }
     }
 
     /// Whether the channels differ in what they play, not in noise alone.
     pub(super) fn is_stereo(&self) -> bool {
         self.difference_db > GREATEST_DIFFERENCE_DB
-            || (self.difference_follows > GREATEST_FOLLOWING && self.difference_db > TRACING_DIFFERENCE_DB)
+            || (self.difference_follows.is_some_and(|follows| follows > GREATEST_FOLLOWING)
+                && self.difference_db > TRACING_DIFFERENCE_DB)
     }
 
     /// Whether a mono groove was cut up and down, as on cylinders and Pathé discs.
@@ -185,11 +197,7 @@ pub fn compare_walls(left: &[f32], right: &[f32], rate: SampleRate) -> Result<Op
         delay_samples,
         gain,
         difference_db: when_loud.2,
-        difference_follows: if rise_db > LEAST_RISE_DB {
-            (when_loud.0 - when_quiet.0) / rise_db
-        } else {
-            0.0
-        },
+        difference_follows: (rise_db > LEAST_RISE_DB).then(|| (when_loud.0 - when_quiet.0) / rise_db),
     }))
 }
 

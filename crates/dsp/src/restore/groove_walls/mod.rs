@@ -24,7 +24,6 @@ mod weights;
 use serde::{Deserialize, Serialize};
 use tonearm_audio::Signal;
 
-use self::matching::LEAST_CORRELATION;
 pub use self::matching::{WallMatch, compare_walls};
 use super::{Repair, Stage, StageReport, StageSettings};
 use crate::{DspError, WindowedSinc, level};
@@ -75,7 +74,7 @@ impl GrooveWalls {
             GrooveCut::Lateral => found.correlation,
             GrooveCut::Vertical => -found.correlation,
         };
-        if correlation < LEAST_CORRELATION {
+        if !found.have_enough_in_common(correlation) {
             return Some(format!(
                 "the channels have too little in common to be the walls of one {}groove (correlation {:.2})",
                 match self.settings.cut {
@@ -90,7 +89,7 @@ impl GrooveWalls {
             format!(
                 "the channels differ as stereo does (difference {:+.1} dB of the sum, {:.0} % of it following the programme)",
                 found.difference_db,
-                100.0 * found.difference_follows.clamp(0.0, 1.0)
+                100.0 * found.difference_follows.unwrap_or(0.0).clamp(0.0, 1.0)
             )
         })
     }
@@ -129,7 +128,9 @@ impl Stage for GrooveWalls {
         };
         report.find("correlation", found.correlation, "");
         report.find("difference", found.difference_db, "dB");
-        report.find("difference_follows", found.difference_follows, "");
+        if let Some(follows) = found.difference_follows {
+            report.find("difference_follows", follows, "");
+        }
         if let Some(objection) = self.objection(&found) {
             report.warnings.push(format!("{objection}; they stay as they are"));
             return untouched(report, &objection);
@@ -187,6 +188,7 @@ mod tests {
     use tonearm_audio::SampleRate;
     use tonearm_testkit::{click, level, noise, speech, tone};
 
+    use super::matching::LEAST_CORRELATION;
     use super::*;
 
     const RATE_HZ: u32 = 44_100;
@@ -229,7 +231,7 @@ mod tests {
             delay_samples: delay,
             gain: 1.0 / gain,
             difference_db: -99.0,
-            difference_follows: 0.0,
+            difference_follows: None,
         };
         let right = matched(walls.channel(1), &found, gain < 0.0);
         let right: Vec<f32> = if gain < 0.0 { right.iter().map(|x| -x).collect() } else { right };
@@ -263,6 +265,28 @@ mod tests {
         let (programme, input) = walls(5, [0.01, 0.04], false, 0.0, 1.0);
         let (better, combined) = snrs(&programme, &input, &run(&input).0, 0.0, 1.0);
         assert!(combined > better + 0.1, "{combined:.2} dB, better wall {better:.2} dB");
+    }
+
+    /// Speech some decibels below the noise is still the same speech on both walls; two voices in as much noise are not.
+    #[test]
+    fn walls_are_known_in_noise_louder_than_the_programme() {
+        for seed in [31, 32, 33] {
+            let (programme, _) = walls(seed, [0.0, 0.0], false, 0.0, 1.0);
+            let noise_rms = 3.0 * level::rms(&programme);
+            let (_, input) = walls(seed, [noise_rms, noise_rms], false, 0.2, 1.0);
+            let (output, report) = run(&input);
+            assert!(report.finding("correlation").unwrap() < LEAST_CORRELATION, "{}", report.summary);
+            let (better, combined) = snrs(&programme, &input, &output, 0.2, 1.0);
+            assert!(
+                combined > better + 2.5,
+                "{combined:.2} dB, better wall {better:.2} dB: {}",
+                report.summary
+            );
+            let (_, other) = walls(seed + 10, [noise_rms, noise_rms], false, 0.0, 1.0);
+            let unrelated =
+                Signal::new(rate(), vec![input.channel(0).to_vec(), other.channel(1).to_vec()]).unwrap();
+            assert_eq!(run(&unrelated).0, unrelated);
+        }
     }
 
     #[test]
