@@ -86,6 +86,25 @@ fn length_rate_and_channels_stay_and_everything_is_finite() {
     }
 }
 
+/// The lag, in samples, at which `output` is most like `input`.
+fn lag(input: &[f32], output: &[f32]) -> isize {
+    const REACH: isize = 2_000;
+    let likeness = |lag: isize| -> f64 {
+        let late = output.iter().skip(lag.max(0) as usize);
+        let early = input.iter().skip((-lag).max(0) as usize);
+        early.zip(late).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum()
+    };
+    (-REACH..=REACH).max_by(|a, b| likeness(*a).total_cmp(&likeness(*b))).unwrap_or(0)
+}
+
+#[test]
+fn nothing_comes_late() {
+    let input = signal(44_100, damaged_walls(13, 44_100, 1.0));
+    for stage in RestoreSettings::STAGES {
+        assert_eq!(lag(input.channel(0), run(stage, &input).signal.channel(0)), 0, "{stage}");
+    }
+}
+
 #[test]
 fn silence_stays_silence() {
     for stage in RestoreSettings::STAGES {
