@@ -10,6 +10,7 @@ mod output;
 mod plan;
 mod progress;
 mod restoration;
+mod settings_file;
 mod sides;
 
 use std::process::ExitCode;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::{Value, json};
 use tonearm_audio::decode::Recording;
 use tonearm_audio::encode::{self, Dither, EncodeSettings};
@@ -17,7 +17,7 @@ use tonearm_dsp::speed::{Speed, TimeMap, change_speed};
 use crate::args::{ChainArgs, Depth};
 use crate::failure::usage;
 use crate::output::StagedFiles;
-use crate::plan;
+use crate::{plan, settings_file};
 
 /// Name and version that outputs carry.
 pub(crate) const PROGRAM: &str = concat!("tonearm ", env!("CARGO_PKG_VERSION"));
@@ -210,29 +210,10 @@ fn requested_settings(preset: Option<&str>, args: &ChainArgs) -> Result<RestoreS
     let settings = match (&args.config, named) {
         (None, preset) => preset.unwrap_or_default().settings(),
         (Some(path), preset) => {
-            let own: toml::Table =
-                toml::from_str(&plan::read_text(path)?).with_context(|| path.display().to_string())?;
-            let mut table = match preset {
-                Some(preset) => toml::Table::try_from(preset.settings())?,
-                None => toml::Table::new(),
-            };
-            merge(&mut table, own);
-            table.try_into().with_context(|| path.display().to_string())?
+            settings_file::read_over(preset.map(|preset| preset.settings()).as_ref(), path)?
         }
     };
     complete_settings(settings, args)
-}
-
-/// Lays `over` over `base`, table by table.
-fn merge(base: &mut toml::Table, over: toml::Table) {
-    for (key, value) in over {
-        match (base.get_mut(&key), value) {
-            (Some(toml::Value::Table(inner)), toml::Value::Table(value)) => merge(inner, value),
-            (_, value) => {
-                base.insert(key, value);
-            }
-        }
-    }
 }
 
 /// The settings with every other wish of the command line.

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use tonearm_audio::SampleFormat;
 use tonearm_audio::encode::{self, Dither};
 use tonearm_dsp::simulate::{self as disc, DiscSettings, Playback};
@@ -13,6 +13,7 @@ use crate::output::{self, StagedFiles};
 use crate::plan::{self, Due, Job};
 use crate::progress::Progress;
 use crate::restoration::{check_depth, sample_format, stage_audio};
+use crate::settings_file;
 
 pub(crate) fn simulate(args: SimulateArgs, quiet: bool) -> Result<()> {
     let settings = settings(&args)?;
@@ -57,7 +58,7 @@ fn settings(args: &SimulateArgs) -> Result<DiscSettings> {
         usage(format!("there is no condition `{}`; known are {}", args.condition, disc::PRESETS.join(", ")))
     })?;
     if let Some(path) = &args.config {
-        settings = toml::from_str(&plan::read_text(path)?).with_context(|| path.display().to_string())?;
+        settings = settings_file::read_over(Some(&settings), path)?;
     }
     settings.seed = args.seed.unwrap_or(settings.seed);
     settings.surface.snr_db = args.snr.unwrap_or(settings.surface.snr_db);
