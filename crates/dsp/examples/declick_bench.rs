@@ -1,8 +1,10 @@
 //! Measures thump, declick and decrackle over seeds: recall by size and length, precision, the error left inside planted
 //! clicks and thumps, the period of ticks, the gain on dense crackle, the harm to clean input, and speed.
 //!
-//! `cargo run --release -p tonearm-dsp --example declick_bench -- [--seeds N] [--verbose] [--only PART,...] [AUDIO OR FOLDER ...]`
-//! Parts: harm, clicks, thumps, crackle, speed.
+//! `cargo run --release -p tonearm-dsp --example declick_bench -- [--seeds N] [--players N] [--verbose] [--only PART,...] [AUDIO OR
+//! FOLDER ...]`
+//! Parts: harm, clicks, thumps, crackle, speed. For harm each kind of instrument of the testkit plays `--players` times (seeds
+//! from `--first-player`), and files are heard whole, excerpt by excerpt.
 //! Without files it reads `../shared/data` where there is such a folder; brass and plosives are always synthesised.
 
 use std::path::{Path, PathBuf};
@@ -13,12 +15,16 @@ use tonearm_dsp::restore::{
     Declick, DeclickSettings, Decrackle, DecrackleSettings, Stage, StageReport, Thump, ThumpSettings,
 };
 use tonearm_dsp::simulate::{ClickKind, DiscSettings, PlantedClick, simulate};
+use tonearm_testkit::instrument::Instrument;
 use tonearm_testkit::random::Random;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// Longest excerpt taken from a file, in seconds.
 const EXCERPT_SECS: f64 = 12.0;
+
+/// Length of what instruments play, in seconds.
+const PLAYED_SECS: f64 = 6.0;
 
 struct Material {
     name: String,
@@ -27,10 +33,15 @@ struct Material {
 
 fn main() -> Outcome<()> {
     let (mut seeds, mut verbose, mut paths, mut only) = (2u64, false, Vec::new(), String::new());
+    let (mut players, mut first_player) = (4u64, 1u64);
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--seeds" => seeds = words.next().ok_or("--seeds needs a number")?.parse()?,
+            "--players" => players = words.next().ok_or("--players needs a number")?.parse()?,
+            "--first-player" => {
+                first_player = words.next().ok_or("--first-player needs a number")?.parse()?;
+            }
             "--verbose" => verbose = true,
             "--only" => only = words.next().ok_or("--only needs parts")?,
             _ => paths.push(PathBuf::from(word)),
@@ -42,12 +53,17 @@ fn main() -> Outcome<()> {
     }
     let mut clean = synthetic();
     for path in &paths {
-        read_all(path, &mut clean)?;
+        read_all(path, 1, &mut clean)?;
     }
     println!("{} clean excerpts, {seeds} seeds\n", clean.len());
     let asked = |part: &str| only.is_empty() || only.split(',').any(|name| name == part);
     if asked("harm") {
-        harm(&clean, verbose)?;
+        let mut all = played(first_player..first_player + players)?;
+        for path in &paths {
+            read_all(path, usize::MAX, &mut all)?;
+        }
+        all.extend(synthetic());
+        harm(&all, verbose)?;
     }
     let programme: Vec<&Material> = clean.iter().filter(|m| m.signal.duration().get() >= 2.0).collect();
     for snr_db in [20.0, 10.0, 5.0].into_iter().filter(|_| asked("clicks")) {
@@ -65,13 +81,14 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-fn read_all(path: &Path, clean: &mut Vec<Material>) -> Outcome<()> {
+/// Adds up to `excerpts` of each file.
+fn read_all(path: &Path, excerpts: usize, clean: &mut Vec<Material>) -> Outcome<()> {
     if path.is_dir() {
         let mut inside: Vec<PathBuf> =
             std::fs::read_dir(path)?.filter_map(|e| e.ok().map(|e| e.path())).collect();
         inside.sort();
         for file in inside.iter().filter(|p| p.is_file()) {
-            read_all(file, clean)?;
+            read_all(file, excerpts, clean)?;
         }
         return Ok(());
     }
@@ -83,12 +100,27 @@ fn read_all(path: &Path, clean: &mut Vec<Material>) -> Outcome<()> {
         return Ok(());
     }
     let recording = tonearm_audio::decode::read(path)?;
-    let range = TimeRange::new(Seconds::new(0.0), Seconds::new(EXCERPT_SECS))?;
-    let cut = recording.signal.cut(range);
-    let signal = Signal::mono(cut.sample_rate(), cut.downmix())?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    clean.push(Material { name, signal });
+    let count = (recording.signal.duration().get() / EXCERPT_SECS).max(1.0) as usize;
+    for excerpt in 0..count.min(excerpts) {
+        let start = EXCERPT_SECS * excerpt as f64;
+        let range = TimeRange::new(Seconds::new(start), Seconds::new(start + EXCERPT_SECS))?;
+        let cut = recording.signal.cut(range);
+        let signal = Signal::mono(cut.sample_rate(), cut.downmix())?;
+        clean.push(Material { name: name.clone(), signal });
+    }
     Ok(())
+}
+
+/// Every kind of instrument, played once for each seed.
+fn played(seeds: std::ops::Range<u64>) -> Outcome<Vec<Material>> {
+    let rate = SampleRate::new(44_100)?;
+    let all = Instrument::ALL.iter().flat_map(|kind| seeds.clone().map(move |seed| (kind, seed)));
+    all.map(|(kind, seed)| {
+        let signal = Signal::mono(rate, kind.play(seed, 44_100, PLAYED_SECS))?;
+        Ok(Material { name: format!("{kind:?}-{seed}"), signal })
+    })
+    .collect()
 }
 
 /// Brass, plosives and castanets made from formulas: the programme that looks most like damage.
@@ -160,37 +192,64 @@ fn stages() -> Outcome<(Declick, Decrackle)> {
     Ok((Declick::new(DeclickSettings::default())?, Decrackle::new(DecrackleSettings::default())?))
 }
 
+/// Harm of `declick` alone (presets lp and gentle), and of `declick` and `decrackle` (all others).
 fn harm(clean: &[Material], verbose: bool) -> Outcome<()> {
     let (declick, decrackle) = stages()?;
-    let (mut untouched, mut least, mut failing) = (0, f64::INFINITY, 0);
-    for material in clean {
-        let (declicked, clicks) = declick.process(&material.signal)?;
+    let (mut alone, mut both) = (Harm::default(), Harm::default());
+    for Material { name, signal } in clean {
+        let (declicked, clicks) = declick.process(signal)?;
         let (output, pulses) = decrackle.process(&declicked)?;
-        let x = material.signal.channel(0);
-        let snr = db(energy(x) / energy_of_difference(x, output.channel(0)));
-        let repairs = clicks.repairs.len() + pulses.repairs.len();
-        untouched += usize::from(repairs == 0);
-        failing += usize::from(snr < 65.0);
-        least = least.min(snr);
-        if verbose && repairs > 0 {
-            let first: Vec<String> =
+        let first = alone.take(signal, &declicked, clicks.repairs.len());
+        let snr = both.take(signal, &output, clicks.repairs.len() + pulses.repairs.len());
+        if verbose && snr.is_finite() {
+            let places: Vec<String> =
                 clicks.repairs.iter().take(6).map(|r| format!("{}+{}", r.start, r.end - r.start)).collect();
             println!(
-                "  harm {:<18} {:>6} Hz  {snr:6.1} dB  clicks {:4}  pulses {:5}  {}",
-                material.name,
-                material.signal.sample_rate().hz(),
+                "  harm {name:<18} {:>6} Hz  {first:6.1} dB {snr:6.1} dB  clicks {:4}  pulses {:5}  {}",
+                signal.sample_rate().hz(),
                 clicks.repairs.len(),
                 pulses.repairs.len(),
-                first.join(" ")
+                places.join(" ")
             );
         }
     }
-    println!(
-        "harm to clean input: {untouched} of {} files without a repair ({:.0} %), {failing} below 65 dB, least {least:.1} dB\n",
-        clean.len(),
-        100.0 * untouched as f64 / clean.len() as f64
-    );
+    alone.print("declick");
+    both.print("declick and decrackle");
+    println!();
     Ok(())
+}
+
+/// What was done to clean files.
+#[derive(Default)]
+struct Harm {
+    files: usize,
+    untouched: usize,
+    failing: usize,
+    least_db: Option<f64>,
+}
+
+impl Harm {
+    /// Counts a file and returns its ratio of signal to change in dB.
+    fn take(&mut self, clean: &Signal, output: &Signal, repairs: usize) -> f64 {
+        let x = clean.channel(0);
+        let snr = db(energy(x) / energy_of_difference(x, output.channel(0)));
+        self.files += 1;
+        self.untouched += usize::from(repairs == 0);
+        self.failing += usize::from(snr < 65.0);
+        self.least_db = Some(self.least_db.map_or(snr, |least| least.min(snr)));
+        snr
+    }
+
+    fn print(&self, what: &str) {
+        println!(
+            "harm of {what} to clean input: {} of {} files without a repair ({:.1} %), {} below 65 dB, least {:.1} dB",
+            self.untouched,
+            self.files,
+            100.0 * self.untouched as f64 / self.files.max(1) as f64,
+            self.failing,
+            self.least_db.unwrap_or(f64::INFINITY),
+        );
+    }
 }
 
 /// Sums over files.

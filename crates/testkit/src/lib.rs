@@ -14,6 +14,7 @@
 //! It depends on no other crate of the workspace: samples are plain `Vec<f32>` (full scale ±1.0), rates plain hertz.
 
 pub mod click;
+pub mod instrument;
 pub mod level;
 pub mod noise;
 pub mod random;

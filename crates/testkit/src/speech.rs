@@ -142,7 +142,7 @@ fn add_hiss(random: &mut Random, out: &mut [f64], rate: f64, level: f64) {
 }
 
 /// A two-pole resonance with unit gain at 0 Hz (Klatt 1980).
-struct Resonator {
+pub(crate) struct Resonator {
     gain: f64,
     first: f64,
     second: f64,
@@ -150,14 +150,14 @@ struct Resonator {
 }
 
 impl Resonator {
-    fn new(frequency_hz: f64, bandwidth_hz: f64, rate: f64) -> Self {
+    pub(crate) fn new(frequency_hz: f64, bandwidth_hz: f64, rate: f64) -> Self {
         let radius = (-std::f64::consts::PI * bandwidth_hz / rate).exp();
         let first = 2.0 * radius * (TAU * frequency_hz / rate).cos();
         let second = -radius * radius;
         Self { gain: 1.0 - first - second, first, second, state: [0.0; 2] }
     }
 
-    fn step(&mut self, x: f64) -> f64 {
+    pub(crate) fn step(&mut self, x: f64) -> f64 {
         let y = self.gain * x + self.first * self.state[0] + self.second * self.state[1];
         self.state = [y, self.state[0]];
         y

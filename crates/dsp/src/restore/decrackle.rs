@@ -25,7 +25,7 @@ use tonearm_audio::{SampleRate, Signal};
 
 use super::declick::floor_of;
 use super::pulse_bank::PulseBank;
-use super::whitened::{Programme, Whitened};
+use super::whitened::{Blocks, Programme, Whitened};
 use super::{Repair, Stage, StageReport, StageSettings, in_range};
 use crate::DspError;
 use crate::autoregression::ArModel;
@@ -55,10 +55,28 @@ const LEAST_HEIGHT: f32 = 0.1;
 /// So are pulses that exceed it by this factor (some nine standard deviations of crackle): they are a reed's, or clicks.
 const GREATEST_HEIGHT: f32 = 6.0;
 
+/// Periods of a pitch, in seconds: a higher pitch recurs at a multiple of its own.
+const PERIOD_SECS: (f64, f64) = (0.001, 0.02);
+/// How far a pulse may come before or after its period: a sample at 44.1 kHz.
+const PERIOD_SLACK_SECS: f64 = 23e-6;
+/// Where a pulse recurs, in periods from it, beside one period away; and as far away where it does not, by no simple ratio.
+const PERIODS: [f64; 3] = [-1.0, 2.0, -2.0];
+const NO_PERIODS: [f64; 3] = [-0.814, 1.706, -2.294];
+/// Pulses within this factor of one another's height are alike.
+const LIKENESS: f32 = 1.5;
+/// Neighbours on each side whose distance is tried as a period.
+const NEIGHBOURS: usize = 40;
+/// Share of pulses that recur, beyond chance, from which a cell has a pitch, and from which it has nothing else.
+const PITCHED_SHARE: f64 = 0.2;
+const ALL_PITCHED_SHARE: f64 = 0.35;
+
 /// A pulse of crackle.
 #[derive(Clone, Debug)]
 struct Pulse {
     span: Range<usize>,
+    /// The sample of its largest value.
+    peak: usize,
+    positive: bool,
     score: f32,
     /// Its largest value.
     height: f32,
@@ -111,14 +129,15 @@ impl Decrackle {
         let order = rate.samples_in(SEARCH_ORDER_SECS).max(4);
         let floor = floor_of(samples, rate);
         let bank = PulseBank::crackle(rate.as_f64());
+        let blocks = Blocks { hop: block, order, reach: bank.reach() };
         let (mut mended, mut found) = (samples.to_vec(), Vec::new());
         let mut even_height = None;
         // The second round sees the rest of the pulses better, because its models and scale hold fewer of them.
         for round in 0..ROUNDS {
             let trigger = self.settings.trigger as f32 + if round == 0 { FIRST_EXTRA } else { 0.0 };
             let pulses = |programme| {
-                let whitened = Whitened::with_order(samples, &mended, block, order, floor, programme);
-                self.pulses(&bank, &whitened, trigger, rate)
+                let whitened = Whitened::with_order(samples, &mended, blocks, floor, programme);
+                self.pulses(&bank, &whitened, samples.len(), trigger, rate)
             };
             let (mut plain, mut doubted) = (Vec::new(), Vec::new());
             if round == 0 {
@@ -147,9 +166,16 @@ impl Decrackle {
     }
 
     /// Matches that reach the trigger and that no stronger one overlaps, ascending.
-    fn pulses(&self, bank: &PulseBank, whitened: &Whitened, trigger: f32, rate: SampleRate) -> Vec<Pulse> {
+    fn pulses(
+        &self,
+        bank: &PulseBank,
+        whitened: &Whitened,
+        len: usize,
+        trigger: f32,
+        rate: SampleRate,
+    ) -> Vec<Pulse> {
         let longest = rate.samples_in(self.settings.longest_us * 1e-6).max(1);
-        let matches = bank.matches(whitened);
+        let matches = bank.matches(whitened, len);
         let mut order: Vec<usize> = (0..matches.len()).filter(|&n| matches[n].score >= trigger).collect();
         order.sort_by(|&a, &b| matches[b].score.total_cmp(&matches[a].score).then(a.cmp(&b)));
         let mut taken = vec![false; matches.len()];
@@ -165,13 +191,15 @@ impl Decrackle {
             let deviation = f64::from(matches[peak].height * form.largest());
             found.push(Pulse {
                 span,
+                peak,
+                positive: deviation > 0.0,
                 score: matches[peak].score,
                 height: (deviation.abs() * f64::from(whitened.scale(peak))) as f32,
                 trust: 1.0 / deviation.powi(2).max(1e-6),
             });
         }
-        found.sort_by_key(|pulse| pulse.span.start);
-        found
+        found.sort_by_key(|pulse| pulse.peak);
+        without_pitch(found, rate)
     }
 
     /// Keeps pulses where they are dense all around and come at no pitch: crackle lies on the whole surface, a voice pauses.
@@ -259,6 +287,76 @@ impl Decrackle {
         }
         kept
     }
+}
+
+/// Leaves out what recurs at a pitch: lips, reeds and the glottis give a pulse each period, and the next is like the last.
+///
+/// Pulses of crackle resemble one another by chance as well, the more the denser they are, so that recurrence counts only in
+/// cells where it exceeds that. Where many pulses recur, the others are what the first ones leave between them.
+fn without_pitch(found: Vec<Pulse>, rate: SampleRate) -> Vec<Pulse> {
+    let recurring = recurring(&found, &PERIODS, rate);
+    let by_chance = recurring_by_chance(&found, rate);
+    let cell = rate.samples_in(DENSITY_SECS).max(1);
+    let mut kept = Vec::with_capacity(found.len());
+    let mut first = 0;
+    for group in found.chunk_by(|a, b| a.span.start / cell == b.span.start / cell) {
+        let members = first..first + group.len();
+        first = members.end;
+        let share = |marks: &[bool]| marks.iter().filter(|mark| **mark).count() as f64 / group.len() as f64;
+        let chance = share(&by_chance[members.clone()]);
+        let excess = (share(&recurring[members.clone()]) - chance) / (1.0 - chance).max(f64::MIN_POSITIVE);
+        if excess < PITCHED_SHARE {
+            kept.extend_from_slice(group);
+        } else if excess < ALL_PITCHED_SHARE {
+            let lone = group.iter().zip(&recurring[members]).filter(|(_, recurs)| !**recurs);
+            kept.extend(lone.map(|(pulse, _)| pulse.clone()));
+        }
+    }
+    kept
+}
+
+/// What [`recurring`] finds at places where no period would put a pulse.
+fn recurring_by_chance(found: &[Pulse], rate: SampleRate) -> Vec<bool> {
+    recurring(found, &NO_PERIODS, rate)
+}
+
+/// For each pulse whether, for the distance to any of its neighbours, ones like it stand at two of the three `places`, in
+/// multiples of that distance.
+fn recurring(found: &[Pulse], places: &[f64; 3], rate: SampleRate) -> Vec<bool> {
+    let (shortest, longest) = (rate.samples_in(PERIOD_SECS.0), rate.samples_in(PERIOD_SECS.1));
+    let slack = rate.samples_in(PERIOD_SLACK_SECS).max(1) as isize;
+    let like = |a: &Pulse, b: &Pulse| {
+        a.positive == b.positive && a.height < LIKENESS * b.height && b.height < LIKENESS * a.height
+    };
+    let stands = |pulse: &Pulse, offset: isize, slack: isize| {
+        let place = pulse.peak as isize + offset;
+        let first = found.partition_point(|other| (other.peak as isize) < place - slack);
+        found[first..]
+            .iter()
+            .take_while(|other| other.peak as isize <= place + slack)
+            .any(|other| like(pulse, other))
+    };
+    (0..found.len())
+        .into_par_iter()
+        .map(|i| {
+            let pulse = &found[i];
+            let recurs_with = |other: &Pulse| {
+                let period = other.peak as isize - pulse.peak as isize;
+                if period.unsigned_abs() > longest || period.unsigned_abs() < shortest || !like(pulse, other)
+                {
+                    return false;
+                }
+                // Two periods away a pulse may be off by twice as much.
+                let widths = [slack, 2 * slack, 2 * slack];
+                let offsets = places.map(|multiple| (multiple * period as f64).round() as isize);
+                let places = offsets.into_iter().zip(widths);
+                places.filter(|(offset, slack)| stands(pulse, *offset, *slack)).count() >= 2
+            };
+            let before = found[i.saturating_sub(NEIGHBOURS)..i].iter().rev();
+            let after = found[i + 1..(i + 1 + NEIGHBOURS).min(found.len())].iter();
+            before.chain(after).any(recurs_with)
+        })
+        .collect()
 }
 
 /// Solves all flagged samples block by block under models of what was `mended` before; each block reads its context from the

@@ -48,8 +48,9 @@ const FINE_BELOW: f64 = 8.0;
 const STEP_SHARE: f64 = 1.0 / 12.0;
 /// Scores below this are kept as 0.
 const LEAST_SCORE: f32 = 2.0;
-/// Places worked on at a time.
-const CHUNK: usize = 1 << 12;
+/// No form is taken to show better than this much of what it would show in white noise (−50 dB): a model of steady tones claims
+/// to know the lows between them to any depth.
+const LEAST_ENERGY: f32 = 1e-5;
 
 /// A pulse's form on samples.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,34 +114,30 @@ impl PulseBank {
         &self.forms[usize::from(found.form)]
     }
 
-    /// For each sample the best match among the pulses whose largest value falls there.
-    pub(crate) fn matches(&self, whitened: &Whitened) -> Vec<Match> {
-        let errors = whitened.interpolation_error();
-        let mut matches = vec![Match::default(); errors.len()];
-        matches.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, matches)| {
-            let first = chunk * CHUNK;
+    /// Samples before and after its largest value over which a form may reach.
+    pub(crate) fn reach(&self) -> usize {
+        self.forms.iter().map(|form| form.values.len()).max().unwrap_or(0)
+    }
+
+    /// For each sample the best match among the pulses whose largest value falls there. The errors must reach as far beyond
+    /// their blocks as the forms.
+    pub(crate) fn matches(&self, whitened: &Whitened, len: usize) -> Vec<Match> {
+        let mut matches = vec![Match::default(); len];
+        matches.par_chunks_mut(whitened.hop()).enumerate().for_each(|(block, matches)| {
+            let first = block * whitened.hop();
+            let errors = whitened.interpolation_error(block);
             for (index, form) in self.forms.iter().enumerate() {
-                let (mut block, mut inverse) = (usize::MAX, 0.0f32);
-                // Places are multiples of the step, whatever the chunk.
-                let mut place = first.next_multiple_of(form.step);
-                while place < first + matches.len() {
-                    let start = place.wrapping_sub(form.peak);
-                    let Some(window) =
-                        start.checked_add(form.values.len()).and_then(|end| errors.get(start..end))
-                    else {
-                        place += form.step;
-                        continue;
-                    };
-                    if whitened.block_of(start) != block {
-                        block = whitened.block_of(start);
-                        inverse = 1.0 / form.energy(whitened.kernel(block)).sqrt();
-                    }
-                    let value = product(&form.values, window) * inverse;
+                let inverse = 1.0 / form.energy(whitened.kernel(block)).sqrt();
+                // Places are multiples of the step, whatever the block.
+                for place in (first.next_multiple_of(form.step)..first + matches.len()).step_by(form.step) {
+                    let Some(start) = place.checked_sub(form.peak + errors.first) else { continue };
+                    let Some(window) = errors.values.get(start..start + form.values.len()) else { continue };
                     let best = &mut matches[place - first];
+                    let scaled = inverse / whitened.scale(place);
+                    let value = product(&form.values, window) * scaled;
                     if value.abs() > best.score.max(LEAST_SCORE) {
                         *best = Match { score: value.abs(), height: value * inverse, form: index as u16 };
                     }
-                    place += form.step;
                 }
             }
         });
@@ -200,7 +197,7 @@ impl Form {
         for (lag, b) in kernel.iter().enumerate().skip(1).take_while(|(lag, _)| *lag < h.len()) {
             sum += 2.0 * b * lagged(lag);
         }
-        sum.max(f32::MIN_POSITIVE)
+        sum.max(LEAST_ENERGY * kernel.first().copied().unwrap_or(1.0)).max(f32::MIN_POSITIVE)
     }
 }
 
@@ -222,8 +219,9 @@ mod tests {
     #[test]
     fn noise_alone_matches_as_chance_would() {
         let noise = coloured(1, 220_500);
-        let whitened = Whitened::of(&noise, &noise, 44_100.0, 1e-6);
-        let matches = PulseBank::clicks(44_100.0).matches(&whitened);
+        let bank = PulseBank::clicks(44_100.0);
+        let whitened = Whitened::of(&noise, &noise, 44_100.0, bank.reach(), 1e-6);
+        let matches = bank.matches(&whitened, noise.len());
         // Some forty forms a place: one normal variable exceeds 5 in 6e-7 of all cases, both signs together.
         let beyond = matches.iter().filter(|m| m.score > 5.0).count() as f64 / matches.len() as f64;
         assert!(beyond < 4e-5, "{beyond}");
@@ -239,8 +237,8 @@ mod tests {
             for (x, h) in damaged[place..].iter_mut().zip(&form.values) {
                 *x += 0.4 * h;
             }
-            let whitened = Whitened::of(&damaged, &clean, 44_100.0, 1e-6);
-            let matches = bank.matches(&whitened);
+            let whitened = Whitened::of(&damaged, &clean, 44_100.0, bank.reach(), 1e-6);
+            let matches = bank.matches(&whitened, damaged.len());
             let best =
                 (0..matches.len()).max_by(|&a, &b| matches[a].score.total_cmp(&matches[b].score)).unwrap();
             assert!(best.abs_diff(place + form.lead()) <= form.step, "{best} for {place} + {}", form.lead());

@@ -240,7 +240,7 @@ struct Window {
 /// Strong cracks, ascending: where the prediction error stands far out.
 fn cracks(samples: &[f32], rate: SampleRate) -> Vec<Range<usize>> {
     let lengths = CRACK_WINDOW_SECS.map(|secs| rate.samples_in(secs).max(1));
-    let scores = Whitened::of(samples, samples, rate.as_f64(), CRACK_FLOOR).scores(&lengths);
+    let scores = Whitened::of(samples, samples, rate.as_f64(), 0, CRACK_FLOOR).scores(&lengths);
     let apart = rate.samples_in(APART_SECS).max(1);
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut n = 0;

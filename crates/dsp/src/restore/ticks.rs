@@ -2,9 +2,16 @@
 //!
 //! The detections become an impulse train weighted by their scores (compressed, so that one thunderclap does not
 //! outweigh a hundred ticks). For every period from 33 to 160 turns a minute the train is folded: ticks of one scratch fall
-//! on one angle, chance clicks on all. The figure of merit is the folded energy over what chance would give (the "epoch
-//! folding" of pulsar searches: Leahy et al., "On searches for pulsed emission", Astrophys. J. 266 (1983), §II). The best
-//! period is refined by a straight line through the ticks' times over their turn numbers.
+//! on one angle, chance clicks on all (the "epoch folding" of pulsar searches: Leahy et al., "On searches for pulsed
+//! emission", Astrophys. J. 266 (1983), §II). The figure of merit is how unlikely the heaviest window of a turn is by
+//! chance: the weight in a window is a compound Poisson sum, here taken for a scaled Poisson count k of mean μ, whose tail
+//! beyond k is at most exp(−(k·ln(k/μ) − k + μ)) (Chernoff, Ann. Math. Statist. 23 (1952)). Divided among all windows of all
+//! periods that were tried, that is the chance of a false find; half the period, which gathers the same ticks in windows
+//! that are twice as wide a share of the turn, is less surprising by itself, and so is twice the period.
+//!
+//! A wide window catches the scratch that leans and a narrow one the few ticks of a short side, so several widths are tried.
+//! The best period is refined by a straight line through the ticks' times over their turn numbers, ticks far from the line
+//! counting less (Cauchy's weights: Huber, *Robust Statistics*, §4.8).
 //!
 //! **Assumptions.** At least eight turns. **Known failures.** A tick on every second turn, or two scratches exactly
 //! opposite, are found at twice or half the period.
@@ -15,15 +22,24 @@ use super::Detection;
 
 /// Periods searched, in seconds: 160 to 33 turns a minute.
 const PERIOD_SECS: (f64, f64) = (0.375, 1.82);
-/// Bins a turn: a scratch leans a little from groove to groove.
-const BINS: usize = 120;
+/// Bins of a turn, in seconds; two neighbours are a window. A scratch leans a little from groove to groove.
+const BIN_SECS: [f64; 3] = [0.006_4, 0.002, 0.000_6];
+/// Narrow windows need many periods; they are tried while periods times events stay below this.
+const GREATEST_WORK: f64 = 3e7;
+/// The step from period to period, in bins of drift over the whole recording.
+const STEP_BINS: f64 = 0.7;
 /// Turns that must lie in the recording.
 const LEAST_TURNS: f64 = 8.0;
-/// The fold must exceed chance by this many standard deviations: the largest among some ten thousand periods of chance
-/// clicks stays below 6.
-const LEAST_SIGMAS: f64 = 9.0;
-/// Share of the turns on which the strongest angle must tick.
+/// Detections closer than this are one event: a torn click is not two ticks.
+const APART_SECS: f64 = 0.005;
+/// Chance of a false find that is allowed, as −ln: 1 in 2 000 recordings.
+const LEAST_NATS: f64 = 7.6;
+/// Share of the turns from the first to the last tick that must tick.
 const LEAST_SHARE: f64 = 0.3;
+/// Rounds of the straight line, the first width of Cauchy's weight in bins, and its fall from round to round.
+const LINE_ROUNDS: usize = 8;
+const LINE_WIDTH_BINS: f64 = 0.5;
+const LINE_FALL: f64 = 0.7;
 
 /// A period found by [`find_period`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,103 +50,163 @@ pub struct TickPeriod {
     pub phase_secs: f64,
     /// Ticks that keep the period.
     pub ticks: usize,
-    /// How far the fold stands above chance, in standard deviations.
+    /// How far the find stands above chance: in standard deviations of a normal variable whose tail is as small.
     pub sigmas: f64,
+}
+
+/// A detection as the fold sees it.
+#[derive(Clone, Copy, Debug)]
+struct Event {
+    secs: f64,
+    weight: f64,
+}
+
+/// A period, a window of the turn, and how surprising its weight is.
+#[derive(Clone, Copy, Debug)]
+struct Fold {
+    period_secs: f64,
+    /// The middle of the window, in seconds from the origin.
+    centre_secs: f64,
+    bin_secs: f64,
+    /// −ln of the probability that chance does this anywhere.
+    nats: f64,
 }
 
 /// The period at which `detections` recur once per turn, or none where they come by chance alone.
 pub fn find_period(detections: &[Detection], rate: SampleRate) -> Option<TickPeriod> {
-    let events: Vec<(f64, f64)> = detections
+    let events = events(detections, rate);
+    let best = BIN_SECS
         .iter()
-        .map(|d| (0.5 * (d.start + d.end) as f64 / rate.as_f64(), f64::from(d.score.max(1.0)).ln() + 1.0))
-        .collect();
-    let (first, last) = (events.first()?.0, events.last()?.0);
+        .filter_map(|bin_secs| best_fold(&events, *bin_secs))
+        .max_by(|a, b| a.nats.total_cmp(&b.nats))
+        .filter(|best| best.nats >= LEAST_NATS)?;
+    refine(&events, &best)
+}
+
+/// Detections that stand apart, the strongest for its neighbours.
+fn events(detections: &[Detection], rate: SampleRate) -> Vec<Event> {
+    let mut events: Vec<Event> = Vec::with_capacity(detections.len());
+    for detection in detections {
+        let event = Event {
+            secs: 0.5 * (detection.start + detection.end) as f64 / rate.as_f64(),
+            weight: f64::from(detection.score.max(1.0)).ln() + 1.0,
+        };
+        match events.last_mut() {
+            Some(last) if event.secs < last.secs + APART_SECS => {
+                if event.weight > last.weight {
+                    *last = event;
+                }
+            }
+            _ => events.push(event),
+        }
+    }
+    events
+}
+
+/// The most surprising fold with bins of `bin_secs`; none where there is too little to fold or too much to try.
+fn best_fold(events: &[Event], bin_secs: f64) -> Option<Fold> {
+    let (first, last) = (events.first()?.secs, events.last()?.secs);
     let secs = last - first;
     let longest = PERIOD_SECS.1.min(secs / LEAST_TURNS);
-    let (mut best, mut best_merit) = (0.0, 0.0);
-    let mut period = PERIOD_SECS.0;
-    while period < longest {
-        let merit = fold(&events, period, first);
-        if merit > best_merit {
-            (best, best_merit) = (period, merit);
-        }
-        // Half a bin of drift over the whole recording.
-        period += 0.7 * period * period / (BINS as f64 * secs);
-    }
-    if best_merit < LEAST_SIGMAS {
+    let periods = secs / (STEP_BINS * bin_secs) * (longest / PERIOD_SECS.0).ln();
+    let widest = bin_secs >= BIN_SECS[0];
+    if longest <= PERIOD_SECS.0 || (!widest && periods * events.len() as f64 > GREATEST_WORK) {
         return None;
     }
-    // Half and a third of the period fold as well as the period itself; twice the period spreads the ticks over two angles.
-    let fundamental = best;
-    for multiple in 2..=4 {
-        // Within the search's step around the multiple, finer by as much as it is longer.
-        let centre = fundamental * f64::from(multiple);
-        for step in -8..=8 {
-            let candidate = centre * (1.0 + f64::from(step) * 0.1 * centre / (BINS as f64 * secs));
-            if candidate < longest && fold(&events, candidate, first) > 0.8 * best_merit {
-                best = candidate;
-            }
+    let (sum, squares) =
+        events.iter().fold((0.0, 0.0), |(sum, squares), e| (sum + e.weight, squares + e.weight.powi(2)));
+    let unit = squares / sum;
+    let mut bins = Vec::new();
+    let mut best: Option<Fold> = None;
+    let mut period = PERIOD_SECS.0;
+    while period < longest {
+        let (bin, heaviest) = heaviest_window(events, period, first, bin_secs, &mut bins);
+        let share = 2.0 / bins.len() as f64;
+        let mean = share * sum / unit;
+        let count = heaviest / unit;
+        let windows = periods * bins.len() as f64;
+        let nats = if count > mean { count * (count / mean).ln() - count + mean } else { 0.0 } - windows.ln();
+        if best.is_none_or(|best| nats > best.nats) {
+            let centre_secs = first + (bin as f64 + 1.0) / bins.len() as f64 * period;
+            best = Some(Fold { period_secs: period, centre_secs, bin_secs, nats });
+        }
+        period += STEP_BINS * bin_secs * period / secs;
+    }
+    best
+}
+
+/// The first bin of the heaviest window of two and its weight.
+fn heaviest_window(
+    events: &[Event],
+    period: f64,
+    origin: f64,
+    bin_secs: f64,
+    bins: &mut Vec<f64>,
+) -> (usize, f64) {
+    let count = ((period / bin_secs).round() as usize).max(3);
+    bins.clear();
+    bins.resize(count, 0.0);
+    let per_second = 1.0 / period;
+    for event in events {
+        let turns = (event.secs - origin) * per_second;
+        bins[((turns - turns.floor()) * count as f64) as usize % count] += event.weight;
+    }
+    let mut heaviest = (0, 0.0);
+    for bin in 0..count {
+        let pair = bins[bin] + bins[if bin + 1 == count { 0 } else { bin + 1 }];
+        if pair > heaviest.1 {
+            heaviest = (bin, pair);
         }
     }
-    refine(&events, best, first)
-        .map(|(period_secs, phase_secs, ticks)| TickPeriod {
-            period_secs,
-            phase_secs,
-            ticks,
-            sigmas: best_merit,
-        })
-        .filter(|found| found.ticks as f64 >= LEAST_SHARE * secs / found.period_secs)
+    heaviest
 }
 
-/// The weight in each angle, adjacent bins taken together.
-fn angles(events: &[(f64, f64)], period: f64, origin: f64) -> [f64; BINS] {
-    let mut bins = [0.0; BINS];
-    let per_second = 1.0 / period;
-    for (time, weight) in events {
-        let turns = (time - origin) * per_second;
-        bins[((turns - turns.floor()) * BINS as f64) as usize % BINS] += weight;
-    }
-    let mut pairs = [0.0; BINS];
-    for (i, pair) in pairs.iter_mut().enumerate() {
-        *pair = bins[i] + bins[(i + 1) % BINS];
-    }
-    pairs
-}
-
-/// How far the heaviest angle stands above chance, in standard deviations of a compound Poisson count.
-fn fold(events: &[(f64, f64)], period: f64, origin: f64) -> f64 {
-    let heaviest = angles(events, period, origin).into_iter().fold(0.0, f64::max);
-    let share = 2.0 / BINS as f64;
-    let mean = share * events.iter().map(|(_, w)| w).sum::<f64>();
-    let variance = share * events.iter().map(|(_, w)| w * w).sum::<f64>();
-    (heaviest - mean) / variance.max(f64::MIN_POSITIVE).sqrt()
-}
-
-/// Period, phase and count by least squares over the ticks of the heaviest angle.
-fn refine(events: &[(f64, f64)], period: f64, origin: f64) -> Option<(f64, f64, usize)> {
-    let pairs = angles(events, period, origin);
-    let heaviest = (0..BINS).max_by(|&a, &b| pairs[a].total_cmp(&pairs[b]))?;
-    let centre = origin + (heaviest as f64 + 1.0) / BINS as f64 * period;
-    let (mut slope, mut offset, mut count) = (period, centre, 0);
-    let mut width = 1.5 / BINS as f64;
-    for _round in 0..4 {
-        let ticks: Vec<(f64, f64)> = events
-            .iter()
-            .map(|(time, _)| (((time - offset) / slope).round(), *time))
-            .filter(|(turn, time)| ((time - offset) / slope - turn).abs() < width)
-            .collect();
-        count = ticks.len();
-        let mean_turn = ticks.iter().map(|t| t.0).sum::<f64>() / count as f64;
-        let mean_time = ticks.iter().map(|t| t.1).sum::<f64>() / count as f64;
-        let spread: f64 = ticks.iter().map(|t| (t.0 - mean_turn).powi(2)).sum();
-        if count < 4 || spread <= 0.0 {
+/// Period, phase and count by a robust straight line through the ticks of the window.
+fn refine(events: &[Event], fold: &Fold) -> Option<TickPeriod> {
+    let (mut slope, mut offset) = (fold.period_secs, fold.centre_secs);
+    let mut width = LINE_WIDTH_BINS * fold.bin_secs;
+    let reach = 1.5 * fold.bin_secs;
+    let off = |event: &Event, slope: f64, offset: f64| {
+        let turn = ((event.secs - offset) / slope).round();
+        (turn, event.secs - offset - slope * turn)
+    };
+    for _round in 0..LINE_ROUNDS {
+        // Sums of weight, turns and times against the line so far.
+        let (mut w, mut wt, mut wtt, mut wr, mut wtr) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        for event in events {
+            let (turn, rest) = off(event, slope, offset);
+            if rest.abs() > reach {
+                continue;
+            }
+            let weight = event.weight / (1.0 + (rest / width).powi(2));
+            w += weight;
+            wt += weight * turn;
+            wtt += weight * turn * turn;
+            wr += weight * rest;
+            wtr += weight * turn * rest;
+        }
+        let spread = w * wtt - wt * wt;
+        if spread <= 1e-9 * w * w {
             return None;
         }
-        slope = ticks.iter().map(|t| (t.0 - mean_turn) * (t.1 - mean_time)).sum::<f64>() / spread;
-        offset = mean_time - slope * mean_turn;
-        width = (0.6 * width).max(0.4 / BINS as f64);
+        let change = (w * wtr - wt * wr) / spread;
+        slope += change;
+        offset += (wr - change * wt) / w;
+        width = (LINE_FALL * width).max(0.2 * fold.bin_secs);
     }
-    Some((slope, offset.rem_euclid(slope), count))
+    let turns: Vec<f64> = events
+        .iter()
+        .map(|event| off(event, slope, offset))
+        .filter(|(_, rest)| rest.abs() <= reach)
+        .map(|(turn, _)| turn)
+        .collect();
+    let extent = turns.last()? - turns.first()? + 1.0;
+    (turns.len() as f64 >= LEAST_SHARE * extent).then(|| TickPeriod {
+        period_secs: slope,
+        phase_secs: offset.rem_euclid(slope),
+        ticks: turns.len(),
+        sigmas: (2.0 * fold.nats).sqrt(),
+    })
 }
 
 #[cfg(test)]

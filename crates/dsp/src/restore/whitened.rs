@@ -24,9 +24,11 @@
 //!
 //! **Known failures.** A smooth pulse much longer than the order is foretold by its own beginning.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
-use crate::autoregression::ArModel;
+use crate::autoregression::{ArModel, dot};
 
 /// The upper quartile of the standard normal distribution: median(|x|) of Gaussian noise of σ = 1. The median ignores up
 /// to half of the samples, so clicks do not raise the scale they are measured by (Huber, *Robust Statistics*, §5.1).
@@ -63,53 +65,66 @@ pub(crate) enum Programme {
 pub(crate) struct Whitened {
     forward: Vec<f32>,
     backward: Vec<f32>,
+    interpolation: Vec<Stretch>,
     unrest: f32,
     hop: usize,
-    /// Each block's weights, in the order of the samples after the one that is foretold.
-    weights: Vec<Vec<f32>>,
     /// Each block's kernel: the autocorrelation of its prediction-error filter.
     kernels: Vec<Vec<f32>>,
     /// Each block's scale, raised.
     scales: Vec<f32>,
 }
 
+/// How a recording is divided, in samples.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Blocks {
+    /// Length of a block.
+    pub(crate) hop: usize,
+    /// Weights of its model.
+    pub(crate) order: usize,
+    /// How far its interpolation errors reach beyond it.
+    pub(crate) reach: usize,
+}
+
 /// One block's share of the work.
 struct Block {
     forward: Vec<f32>,
     backward: Vec<f32>,
+    interpolation: Stretch,
     scale: f32,
     model: ArModel,
+}
+
+/// Values of samples from `first` on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stretch {
+    pub(crate) first: usize,
+    pub(crate) values: Vec<f32>,
 }
 
 impl Whitened {
     /// Errors of `observed` under models fitted to `mended`, which has the damage known so far replaced.
     ///
-    /// The scale is that of samples that were not replaced; it never falls below `floor`.
-    pub(crate) fn of(observed: &[f32], mended: &[f32], rate_hz: f64, floor: f32) -> Self {
+    /// The scale is that of samples that were not replaced; it never falls below `floor`. Interpolation errors reach beyond
+    /// each block by `reach` samples.
+    pub(crate) fn of(observed: &[f32], mended: &[f32], rate_hz: f64, reach: usize, floor: f32) -> Self {
         let order = ((ORDER_SECS * rate_hz).round() as usize).max(8);
-        Self::with_order(
-            observed,
-            mended,
-            ((HOP_SECS * rate_hz).round() as usize).max(2 * order),
-            order,
-            floor,
-            Programme::Doubted,
-        )
+        let hop = ((HOP_SECS * rate_hz).round() as usize).max(2 * order);
+        Self::with_order(observed, mended, Blocks { hop, order, reach }, floor, Programme::Doubted)
     }
 
-    /// As [`of`](Self::of), with models of `order` for blocks of `hop` samples, and a choice of what a loud scale means.
+    /// As [`of`](Self::of), with a choice of blocks and of what a loud scale means.
     pub(crate) fn with_order(
         observed: &[f32],
         mended: &[f32],
-        hop: usize,
-        order: usize,
+        layout: Blocks,
         floor: f32,
         programme: Programme,
     ) -> Self {
+        let hop = layout.hop;
         let count = observed.len().div_ceil(hop);
         let blocks: Vec<Block> = (0..count)
             .into_par_iter()
-            .map(|block| whiten_block(observed, mended, block * hop, hop, order))
+            .map(|block| whiten_block(observed, mended, block * hop, &layout))
             .collect();
         let unrest = unrest(&blocks);
         let scales: Vec<f32> = blocks.iter().map(|b| b.scale.max(floor)).collect();
@@ -121,13 +136,14 @@ impl Whitened {
         let mut whitened = Self {
             forward: Vec::with_capacity(observed.len()),
             backward: Vec::with_capacity(observed.len()),
+            interpolation: Vec::with_capacity(count),
             unrest,
             hop,
-            weights: blocks.iter().map(|block| single(block.model.coefficients())).collect(),
             kernels: blocks.iter().map(|block| single(&block.model.kernel())).collect(),
             scales: raised,
         };
         for (index, block) in blocks.into_iter().enumerate() {
+            whitened.interpolation.push(block.interpolation);
             for (i, (f, b)) in block.forward.into_iter().zip(block.backward).enumerate() {
                 let inverse = 1.0 / whitened.scale(index * hop + i);
                 whitened.forward.push(f * inverse);
@@ -163,20 +179,19 @@ impl Whitened {
         self.kernels.get(block).map_or(&[], Vec::as_slice)
     }
 
-    /// The error of interpolating each sample from both sides, in units of σ: the prediction error run once more through
-    /// the prediction-error filter, backwards. Its variance is the kernel's first value.
-    pub(crate) fn interpolation_error(&self) -> Vec<f32> {
-        let mut errors = vec![0.0f32; self.forward.len()];
-        errors.par_chunks_mut(self.hop.max(1)).enumerate().for_each(|(block, errors)| {
-            let weights = &self.weights[block];
-            let start = block * self.hop;
-            for (i, error) in errors.iter_mut().enumerate() {
-                let n = start + i;
-                let after = &self.forward[n + 1..(n + 1 + weights.len()).min(self.forward.len())];
-                *error = self.forward[n] - product(weights, after);
-            }
-        });
-        errors
+    /// Samples of a block.
+    pub(crate) fn hop(&self) -> usize {
+        self.hop
+    }
+
+    /// The error of interpolating each sample of a block, and those within reach of it, from both sides under the block's
+    /// model: the prediction error run once more through the prediction-error filter, backwards. Divided by σ² its variance
+    /// is the kernel's first value.
+    ///
+    /// A smooth pulse shows in what little the filter leaves of the lows. Errors of two models side by side would not cancel
+    /// there, and every border in a sustained chord would look like a pulse.
+    pub(crate) fn interpolation_error(&self, block: usize) -> &Stretch {
+        &self.interpolation[block]
     }
 
     /// For each sample the number of standard deviations by which the most telling window around it exceeds noise, in
@@ -264,11 +279,13 @@ fn energy_at(score: f32, length: usize) -> f32 {
     k * (1.0 - spread + score * spread.sqrt()).powi(3)
 }
 
-fn whiten_block(observed: &[f32], mended: &[f32], start: usize, hop: usize, order: usize) -> Block {
+fn whiten_block(observed: &[f32], mended: &[f32], start: usize, layout: &Blocks) -> Block {
+    let Blocks { hop, order, reach } = *layout;
     let end = (start + hop).min(observed.len());
     let mut block = Block {
         forward: vec![0.0; end - start],
         backward: vec![0.0; end - start],
+        interpolation: Stretch { first: start, values: vec![0.0; end - start] },
         scale: 0.0,
         model: ArModel::new(vec![0.0; order], 0.0),
     };
@@ -284,6 +301,8 @@ fn whiten_block(observed: &[f32], mended: &[f32], start: usize, hop: usize, orde
     let (mut ahead, mut behind) = (Vec::new(), Vec::new());
     model.forward_error(&near, &mut ahead);
     model.backward_error(&near, &mut behind);
+    block.interpolation =
+        interpolation_error(&model, observed, start.saturating_sub(reach)..(end + reach).min(observed.len()));
     let mut magnitudes = Vec::with_capacity(2 * hop);
     for n in start..end {
         // At the ends of the recording one direction is missing, and nothing is claimed.
@@ -301,6 +320,25 @@ fn whiten_block(observed: &[f32], mended: &[f32], start: usize, hop: usize, orde
     block.scale = (f64::from(median(&mut magnitudes)) / NORMAL_QUARTILE) as f32;
     block.model = model;
     block
+}
+
+/// The prediction error of `range` run backwards through the same model's filter; 0 where the recording ends within reach of it.
+fn interpolation_error(model: &ArModel, observed: &[f32], range: Range<usize>) -> Stretch {
+    let order = model.order();
+    let first = range.start.saturating_sub(order);
+    let near: Vec<f64> =
+        observed[first..(range.end + order).min(observed.len())].iter().map(|&x| f64::from(x)).collect();
+    let mut ahead = Vec::new();
+    model.forward_error(&near, &mut ahead);
+    let weights = model.coefficients();
+    let values = range
+        .clone()
+        .map(|n| {
+            let Some(k) = (n - first).checked_sub(order).filter(|k| *k < ahead.len()) else { return 0.0 };
+            (ahead[k] - dot(weights, &ahead[k + 1..(k + 1 + order).min(ahead.len())])) as f32
+        })
+        .collect();
+    Stretch { first: range.start, values }
 }
 
 /// Upper over lower tenth of the scales; blocks of digital silence do not count.
@@ -346,7 +384,7 @@ mod tests {
     #[test]
     fn scores_of_noise_are_those_of_a_normal_variable() {
         let noise = hiss(1, 441_000);
-        let whitened = Whitened::of(&noise, &noise, 44_100.0, FLOOR);
+        let whitened = Whitened::of(&noise, &noise, 44_100.0, 0, FLOOR);
         for length in [1, 4, 16, 64] {
             let scores = whitened.scores(&[length]);
             // One side of the normal distribution beyond 3 holds 0.00135; both directions together see less.
@@ -373,7 +411,7 @@ mod tests {
         for i in 0..48 {
             damaged[20_000 + i] += 0.03 * (1.1 * i as f32).sin();
         }
-        let whitened = Whitened::of(&damaged, &clean, 44_100.0, FLOOR);
+        let whitened = Whitened::of(&damaged, &clean, 44_100.0, 0, FLOOR);
         let single = whitened.scores(&[1])[20_000..20_048].iter().copied().fold(0.0, f32::max);
         let long = whitened.scores(&[48])[20_024];
         assert!(long > 6.0 && long > 1.3 * single, "{long} against {single}");
@@ -390,9 +428,9 @@ mod tests {
         let voiced: Vec<f32> = x.iter().map(|&v| 0.2 * v as f32).collect();
         let mut clicked = voiced.clone();
         clicked[20_123] += 0.1;
-        let scores = Whitened::of(&clicked, &voiced, 44_100.0, FLOOR).scores(&[1]);
+        let scores = Whitened::of(&clicked, &voiced, 44_100.0, 0, FLOOR).scores(&[1]);
         let other =
-            Whitened::of(&voiced, &voiced, 44_100.0, FLOOR).scores(&[1]).into_iter().fold(0.0, f32::max);
+            Whitened::of(&voiced, &voiced, 44_100.0, 0, FLOOR).scores(&[1]).into_iter().fold(0.0, f32::max);
         assert!(scores[20_123] > 1.5 * other, "{} against {other}", scores[20_123]);
     }
 
@@ -406,11 +444,11 @@ mod tests {
     fn silence_scores_nothing() {
         let silence = vec![0.0; 5_000];
         assert!(
-            Whitened::of(&silence, &silence, 44_100.0, FLOOR)
+            Whitened::of(&silence, &silence, 44_100.0, 0, FLOOR)
                 .scores(&[1, 8])
                 .iter()
                 .all(|s| s.to_bits() == 0)
         );
-        assert!(Whitened::of(&[], &[], 44_100.0, FLOOR).scores(&[1]).is_empty());
+        assert!(Whitened::of(&[], &[], 44_100.0, 0, FLOOR).scores(&[1]).is_empty());
     }
 }

@@ -114,7 +114,7 @@ impl Declick {
         let mut unrest = 0.0;
         for _round in 0..ROUNDS {
             let mended = repairer.repair(samples, &search.unfit_for_models(&found, unrest, samples.len()));
-            let whitened = Whitened::of(samples, &mended, rate.as_f64(), floor);
+            let whitened = Whitened::of(samples, &mended, rate.as_f64(), search.reach(), floor);
             unrest = whitened.unrest();
             found = search.clicks(&whitened, ticks.as_ref());
             let detections: Vec<Detection> = found.iter().map(|click| click.detection).collect();

@@ -114,10 +114,15 @@ impl Search {
         }
     }
 
+    /// How far a click may reach around its largest value, in samples.
+    pub(super) fn reach(&self) -> usize {
+        self.bank.reach()
+    }
+
     /// The clicks, ascending and apart.
     pub(super) fn clicks(&self, whitened: &Whitened, ticks: Option<&TickPeriod>) -> Vec<Click> {
         let sharp = whitened.scores(&self.lengths[..2]);
-        let matches = self.bank.matches(whitened);
+        let matches = self.bank.matches(whitened, sharp.len());
         let scores: Vec<f32> = matches.iter().map(|found| found.score).collect();
         let least = self.trigger - DUE_LESS * self.eager;
         let mut alone = self.lonely(self.standing(&matches, least), &scores);

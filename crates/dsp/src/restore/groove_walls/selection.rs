@@ -57,7 +57,7 @@ pub(super) fn find(left: &[f32], right: &[f32], rate: SampleRate) -> Vec<Damaged
     let mut found: Vec<(Range<usize>, f32)> = Vec::new();
     for _round in 0..ROUNDS {
         let mended = repairer.repair(&difference, &damage(&found, true));
-        let whitened = Whitened::of(&difference, &mended, rate.as_f64(), FLOOR);
+        let whitened = Whitened::of(&difference, &mended, rate.as_f64(), 0, FLOOR);
         let scores = whitened.scores(&lengths);
         found = Vec::new();
         for candidate in candidates(&scores, TRIGGER, EXTEND, guard) {
