@@ -51,6 +51,9 @@ pub struct Method {
     pub word_filler_frame: f32,
     /// Score of each expected 20 ms of a sentence that is passed over.
     pub skipped_frame: f32,
+    /// How much better than the likeliest sound of speech, or than a pause, its neighbourhood must explain a sound that is not in the text for it
+    /// to be taken for a steady one (applause, music), in nats a frame over half a second.
+    pub steady_margin: f32,
     /// Score for beginning to pass over a sentence.
     pub skipped_entry: f32,
     /// A text that explains the recording better than its decoy by less than this, in nats a frame of speech, is another's.
@@ -106,6 +109,7 @@ impl Default for Method {
             word_filler_frame: -2.0,
             skipped_frame: -0.2,
             skipped_entry: -25.0,
+            steady_margin: 2.5,
             least_text_fit: 1.6,
             first_reach: 100,
             later_reach: 60,

@@ -15,6 +15,7 @@
 
 pub mod click;
 pub mod instrument;
+pub mod interlude;
 pub mod level;
 pub mod noise;
 pub mod random;

@@ -15,6 +15,7 @@ use std::ops::Range;
 
 use super::lattice::{GapScores, Lattice, Move, PAD, State, highest};
 use super::models::Scorer;
+use super::steady::Steadiness;
 use crate::AlignError;
 use crate::acoustic::UnitScores;
 use crate::features::FeatureSequence;
@@ -47,6 +48,8 @@ pub(crate) struct Field<'a> {
     pub(crate) features: &'a FeatureSequence,
     pub(crate) states: &'a [State],
     pub(crate) scorer: &'a Scorer,
+    /// What steady sounds score, in the same frames.
+    pub(crate) steady: &'a Steadiness,
     pub(crate) gaps: GapScores,
     pub(crate) pins: &'a Pins,
     /// What an acoustic model heard, in the same frames.
@@ -188,7 +191,8 @@ impl Search {
                 search.kept.push(Row::of(&score, &window));
             }
             let range = first..(first + BLOCK).min(frames);
-            let emissions = lattice.emissions(field.features, field.scorer, field.heard, range.clone());
+            let emissions =
+                lattice.emissions(field.features, field.scorer, field.steady, field.heard, range.clone());
             for (t, row) in range.zip(&emissions) {
                 let centre = centres.map_or(best_state, |centres| centres[t]);
                 let before = window.clone();
@@ -234,7 +238,8 @@ impl Search {
         let mut state = self.end;
         for block in (0..frames.div_ceil(BLOCK)).rev() {
             let range = block * BLOCK..((block + 1) * BLOCK).min(frames);
-            let emissions = lattice.emissions(field.features, field.scorer, field.heard, range.clone());
+            let emissions =
+                lattice.emissions(field.features, field.scorer, field.steady, field.heard, range.clone());
             let near = state.saturating_sub(TRACED_STATES);
             let before = self
                 .trace(lattice, &emissions, range.clone(), near, state, &mut path)

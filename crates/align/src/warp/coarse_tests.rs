@@ -13,6 +13,7 @@ const GAPS: GapScores = GapScores {
     word_filler_frame: -2.0,
     filler_entry: -25.0,
     skipped_frame: -0.2,
+    steady_margin: 3.0,
 };
 
 /// Sounds on a circle, the pause in its middle.
@@ -67,7 +68,7 @@ fn recording(phones: &[usize], scorer_noise: f32) -> FeatureSequence {
 fn dense(field: &Field) -> Vec<usize> {
     let lattice = Lattice::new(field.states, field.scorer.classes(), field.gaps);
     let (total, frames) = (field.states.len(), field.features.nrows());
-    let emissions = lattice.emissions(field.features, field.scorer, field.heard, 0..frames);
+    let emissions = lattice.emissions(field.features, field.scorer, field.steady, field.heard, 0..frames);
     let mut score = vec![f32::NEG_INFINITY; total + PAD];
     lattice.open(0..total, &emissions[0], &mut score);
     let mut all = vec![vec![Move::Stay; total]];
@@ -94,8 +95,16 @@ fn blocks_and_windows_find_what_the_whole_lattice_holds() {
     let features = recording(&phones, 2.5);
     assert!(features.nrows() > 3 * BLOCK);
     let states = states(30, class_of);
-    let field =
-        Field { features: &features, states: &states, scorer: &scorer, gaps: GAPS, pins: &pins, heard: None };
+    let steady = &Steadiness::of(&features, &scorer, COARSE);
+    let field = Field {
+        features: &features,
+        states: &states,
+        scorer: &scorer,
+        steady,
+        gaps: GAPS,
+        pins: &pins,
+        heard: None,
+    };
     let expected = dense(&field);
     let lattice = Lattice::new(&states, scorer.classes(), GAPS);
     let whole = Search::forward(&field, &lattice, states.len(), None);
@@ -123,6 +132,7 @@ fn a_pin_holds() {
             features: &features,
             states: &states,
             scorer: &scorer,
+            steady: &Steadiness::of(&features, &scorer, COARSE),
             gaps: GAPS,
             pins: &pins,
             heard: None,

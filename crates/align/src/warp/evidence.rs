@@ -19,11 +19,17 @@ const SOUND_REACH: usize = 12;
 impl Task<'_> {
     /// Whether something sounds in each frame, speech or not.
     pub(crate) fn sounding(&self, features: &FeatureSequence, scorer: &Scorer) -> Vec<bool> {
-        let ratios: Vec<f32> = scorer
-            .pause_and_filler(features)
-            .into_iter()
-            // A single frame that is like nothing at all decides nothing.
-            .map(|(pause, filler)| (filler - pause).clamp(-4.0, 4.0))
+        let scores = scorer.frame_scores(features);
+        let steady = self.steady(features, scorer, &scores);
+        let loud = &self.recording.activity.is_speech;
+        let ratios: Vec<f32> = scores
+            .iter()
+            .enumerate()
+            // A single frame that is like nothing at all decides nothing. Applause may look like loud noise, and a pause holds noise.
+            .map(|(t, scores)| match steady[t].filter(|_| loud[t]) {
+                Some(_) => 4.0,
+                None => (scores.filler - scores.pause).clamp(-4.0, 4.0),
+            })
             .collect();
         let mut sums = vec![0f64];
         for ratio in &ratios {

@@ -11,6 +11,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::models::Scorer;
+use super::steady::{FrameScores, Steadiness};
 use crate::acoustic::UnitScores;
 use crate::features::FeatureSequence;
 
@@ -51,6 +52,8 @@ pub(crate) struct GapScores {
     pub(crate) filler_entry: f32,
     /// For each expected frame of a sentence that is passed over.
     pub(crate) skipped_frame: f32,
+    /// How much steadier than speech a sound must be to be none, in nats a frame.
+    pub(crate) steady_margin: f32,
 }
 
 /// How a state was reached.
@@ -164,25 +167,40 @@ impl Lattice {
         &self,
         features: &FeatureSequence,
         scorer: &Scorer,
+        steady: &Steadiness,
         heard: Option<UnitScores>,
         range: Range<usize>,
     ) -> Vec<Vec<f32>> {
-        range
+        let reach = steady.reach();
+        let around = range.start.saturating_sub(reach)..(range.end + reach).min(features.nrows());
+        let (mut rows, scores): (Vec<Vec<f32>>, Vec<FrameScores>) = around
+            .clone()
             .into_par_iter()
             .map(|t| {
                 let frame = features.row(t);
                 let mut row = Vec::with_capacity(scorer.classes() + 2);
                 scorer.score_all(frame.as_slice().unwrap_or(&[]), &mut row);
-                let (pause, filler) = (row[scorer.pause()], scorer.filler(&row));
+                let scores = scorer.summary(&row);
+                if !range.contains(&t) {
+                    return (Vec::new(), scores);
+                }
                 if !self.pairs.is_empty() {
                     let said = |unit: usize| heard.map_or(0.0, |heard| heard.score(unit, t));
                     row = self.pairs.iter().map(|(class, unit)| row[*class] + said(*unit)).collect();
                 }
-                row.push(pause.max(filler + self.gaps.word_filler_frame));
-                row.push(pause.max(filler + self.gaps.filler_frame));
-                row
+                (row, scores)
             })
-            .collect()
+            .unzip();
+        let steady = steady.apply(&scores, around.start, range.clone(), self.gaps.steady_margin);
+        let mut rows = rows.split_off(range.start - around.start);
+        rows.truncate(range.len());
+        for ((row, scores), steady) in rows.iter_mut().zip(&scores[range.start - around.start..]).zip(steady)
+        {
+            let quiet = steady.map_or(scores.pause, |steady| larger(steady, scores.pause));
+            row.push(larger(quiet, scores.filler + self.gaps.word_filler_frame));
+            row.push(larger(quiet, scores.filler + self.gaps.filler_frame));
+        }
+        rows
     }
 
     /// The row of the first frame: the path opens in the first gap or, without one, in the first sound.

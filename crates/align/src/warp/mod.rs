@@ -9,3 +9,4 @@ pub(crate) mod lattice;
 pub(crate) mod models;
 pub(crate) mod rounds;
 pub(crate) mod segmental;
+pub(crate) mod steady;

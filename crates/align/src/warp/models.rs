@@ -10,6 +10,7 @@
 use ndarray::{Array1, Array2, Axis};
 use rayon::prelude::*;
 
+use super::steady::FrameScores;
 use crate::features::FeatureSequence;
 
 /// Normal distributions with diagonal covariance.
@@ -231,15 +232,34 @@ impl Scorer {
         best + (sounds.iter().map(|s| (s - best).exp()).sum::<f32>() / sounds.len().max(1) as f32).ln()
     }
 
-    /// The scores of every frame of `features` under the pause and under the filler.
-    pub(crate) fn pause_and_filler(&self, features: &FeatureSequence) -> Vec<(f32, f32)> {
+    /// What a frame whose `scores` are known is worth as a pause, as speech in general, and as the likeliest sound.
+    pub(crate) fn summary(&self, scores: &[f32]) -> FrameScores {
+        let best = scores[..self.pause()].iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        FrameScores { pause: scores[self.pause()], filler: self.filler(scores), best }
+    }
+
+    /// The [`summary`](Self::summary) of every frame of `features`.
+    pub(crate) fn frame_scores(&self, features: &FeatureSequence) -> Vec<FrameScores> {
         features
             .axis_iter(Axis(0))
             .into_par_iter()
             .map_init(Vec::new, |scores, frame| {
                 self.score_all(frame.to_slice().unwrap_or(&[]), scores);
-                (scores[self.pause()], self.filler(scores))
+                self.summary(scores)
             })
+            .collect()
+    }
+
+    /// What log likelihoods are multiplied with.
+    pub(crate) fn scale(&self) -> f32 {
+        self.scale
+    }
+
+    /// The least variance that any class has, a dimension.
+    pub(crate) fn least_variance(&self) -> Vec<f32> {
+        let half = |class: usize, d: usize| self.parameters[(2 * class + 1) * self.dims + d];
+        (0..self.dims)
+            .map(|d| 0.5 / (0..self.classes()).map(|class| half(class, d)).fold(f32::MIN_POSITIVE, f32::max))
             .collect()
     }
 }

@@ -11,6 +11,7 @@ use super::discriminant::{Projection, Scatter};
 use super::lattice::{GapScores, State};
 use super::models::{Learning, Scorer, SoundModels, Statistics};
 use super::segmental::{Chain, Durations, Gaps, Node, let_gaps_take, windows_around};
+use super::steady::{FrameScores, Steadiness};
 use crate::AlignError;
 use crate::acoustic::{Occupancies, TokenLikelihoods};
 use crate::confidence::Interval;
@@ -182,7 +183,8 @@ impl Task<'_> {
         let pins = self.pins(&states, count, features.nrows());
         let pooled = self.heard.filter(|_| count > COARSE).map(|heard| heard.pooled(count / COARSE));
         let heard = self.heard.map(|heard| heard.scores(pooled.as_ref()));
-        let field = Field { features, states: &states, scorer, gaps, pins: &pins, heard };
+        let steady = &Steadiness::of(features, scorer, count);
+        let field = Field { features, states: &states, scorer, steady, gaps, pins: &pins, heard };
         coarse_path(&field, self.phones.phones.len(), guide)
     }
 
@@ -197,6 +199,7 @@ impl Task<'_> {
             word_filler_frame: length * method.word_filler_frame,
             filler_entry: if skips { method.skipped_entry } else { f32::NEG_INFINITY },
             skipped_frame: length * method.skipped_frame,
+            steady_margin: method.steady_margin,
         }
     }
 
@@ -405,17 +408,30 @@ impl Task<'_> {
         FineChain { nodes, boundaries, first_node }
     }
 
+    /// What each frame of 5 ms scores as a steady sound; none where it is none.
+    pub(crate) fn steady(
+        &self,
+        features: &FeatureSequence,
+        scorer: &Scorer,
+        scores: &[FrameScores],
+    ) -> Vec<Option<f32>> {
+        let steadiness = Steadiness::of(features, scorer, 1);
+        steadiness.apply(scores, 0, 0..features.nrows(), self.method.steady_margin)
+    }
+
     /// Sums of the frame scores of gaps.
     pub(crate) fn gaps(&self, features: &FeatureSequence, scorer: &Scorer) -> Gaps {
-        let scores = scorer.pause_and_filler(features);
+        let scores = scorer.frame_scores(features);
+        let steady = self.steady(features, scorer, &scores);
         // Only differences matter: what the likelier of pause and filler makes of a frame is taken off every score, so
         // that places in a window that lie frames apart stay comparable in linear scale.
-        let baseline: Vec<f32> = scores.iter().map(|(pause, filler)| pause.max(*filler)).collect();
+        let quiet = |t: usize| steady[t].map_or(scores[t].pause, |steady: f32| steady.max(scores[t].pause));
+        let baseline: Vec<f32> = (0..scores.len()).map(|t| quiet(t).max(scores[t].filler)).collect();
         let cumulative = |penalty: f32| {
             let mut sum = 0f64;
             let mut sums = vec![0f64];
-            for (t, ((pause, filler), baseline)) in scores.iter().zip(&baseline).enumerate() {
-                sum += f64::from(pause.max(filler + penalty) - baseline);
+            for (t, (scores, baseline)) in scores.iter().zip(&baseline).enumerate() {
+                sum += f64::from(quiet(t).max(scores.filler + penalty) - baseline);
                 sum += self.occupancies.map_or(0.0, |heard| f64::from(heard.gap(t)));
                 sums.push(sum);
             }
