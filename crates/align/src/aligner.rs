@@ -146,6 +146,11 @@ impl Aligner {
         Ok(recording)
     }
 
+    /// Whether the samples are needed as a whole: an acoustic model hears them too.
+    pub fn hears_whole(&self) -> bool {
+        self.acoustics.is_some()
+    }
+
     /// [`align_with_progress`](Self::align_with_progress) of a recording that was [listened](Self::listened) to: its samples may be let go of
     /// before, which matters over hours.
     ///

@@ -45,7 +45,19 @@ impl Aligner {
         transcript: &Transcript,
         language: &str,
     ) -> Result<Alignment, AlignError> {
-        let recording = Recording::analysed(signal)?;
+        self.place_by_pauses(&Recording::analysed(signal)?, transcript, language)
+    }
+
+    /// The same in a recording that was listened to.
+    ///
+    /// # Errors
+    /// As [`align_by_pauses`](Self::align_by_pauses).
+    pub fn place_by_pauses(
+        &self,
+        recording: &Recording,
+        transcript: &Transcript,
+        language: &str,
+    ) -> Result<Alignment, AlignError> {
         let pauses = pauses(&recording.activity.is_speech);
         let sentences: Vec<&Sentence> = transcript.sentences().collect();
         let mut ends_paragraph = Vec::new();
@@ -68,7 +80,7 @@ impl Aligner {
         let unaligned = unaligned(&words, recording.duration_secs, &recording.activity.is_speech, HOP_SECS);
         Ok(Alignment {
             duration_secs: recording.duration_secs,
-            sample_rate_hz: signal.sample_rate().hz(),
+            sample_rate_hz: recording.sample_rate_hz,
             language: language.to_owned(),
             transcript: transcript.clone(),
             words,

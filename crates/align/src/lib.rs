@@ -23,5 +23,5 @@ pub use alignment::{AlignedPhone, AlignedWord, Alignment};
 pub use anchors::Anchor;
 pub use error::AlignError;
 pub use method::Method;
-pub use recording::{Recording, recording_features};
+pub use recording::{Listener, Recording, recording_features};
 pub use reference::SoundGroup;

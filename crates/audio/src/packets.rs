@@ -21,11 +21,13 @@ use symphonia::core::units::TimeBase;
 
 use crate::{Container, Marker, SampleFormat, flac};
 
-/// What came out of a stream.
+/// Takes samples as they come out of a stream: their rate in hertz, and one vector a channel.
+pub(crate) type TakeBlock<'a> = dyn FnMut(u32, Vec<Vec<f32>>) + 'a;
+
+/// What came out of a stream beside its samples.
 #[derive(Debug, Default)]
 pub(crate) struct Decoded {
     pub(crate) sample_rate_hz: u32,
-    pub(crate) channels: Vec<Vec<f32>>,
     pub(crate) sample_format: Option<SampleFormat>,
     pub(crate) tags: Vec<(String, String)>,
     pub(crate) markers: Vec<Marker>,
@@ -43,17 +45,28 @@ pub(crate) enum PacketError {
 /// The longest gap in a stream that is taken for damage; beyond, its clock was set, or is damaged itself.
 const MAX_GAP_SECS: u64 = 60;
 
-/// Decodes the first audio track of `source`.
+/// Decodes the first audio track of `source`, handed to `take` in blocks of at least `block_frames`; the last may be shorter.
 ///
 /// symphonia panics on some damaged files: a chapter mark with sixty-four decimal places makes it divide by zero (0.6.1).
 /// That must not end the program: it is caught here. All that it worked on is dropped with it.
-pub(crate) fn decode(source: Box<dyn MediaSource>, container: Container) -> Result<Decoded, PacketError> {
-    panic::catch_unwind(AssertUnwindSafe(|| decode_unguarded(source, container))).unwrap_or_else(|_| {
+pub(crate) fn decode(
+    source: Box<dyn MediaSource>,
+    container: Container,
+    block_frames: usize,
+    take: &mut TakeBlock<'_>,
+) -> Result<Decoded, PacketError> {
+    let decode = AssertUnwindSafe(|| decode_unguarded(source, container, block_frames, take));
+    panic::catch_unwind(decode).unwrap_or_else(|_| {
         Err(PacketError::Damaged("its header or stream makes no sense to the decoder".into()))
     })
 }
 
-fn decode_unguarded(source: Box<dyn MediaSource>, container: Container) -> Result<Decoded, PacketError> {
+fn decode_unguarded(
+    source: Box<dyn MediaSource>,
+    container: Container,
+    block_frames: usize,
+    take: &mut TakeBlock<'_>,
+) -> Result<Decoded, PacketError> {
     let stream = MediaSourceStream::new(source, Default::default());
     let mut hint = Hint::new();
     hint.with_extension(match container {
@@ -115,11 +128,13 @@ fn decode_unguarded(source: Box<dyn MediaSource>, container: Container) -> Resul
                 if !assembly.append(start, &buffer) {
                     break;
                 }
+                assembly.hand_on(block_frames, take);
             }
             Err(Error::DecodeError(_)) => assembly.damaged_packets += 1,
             Err(error) => return Err(failure(error, "its sound cannot be decoded")),
         }
     }
+    assembly.hand_on(1, take);
     let matches_checksum = decoder.finalize().verify_ok;
     let mut decoded = assembly.finish(promised, matches_checksum);
     decoded.sample_format = Some(sample_format(&parameters));
@@ -134,6 +149,9 @@ fn decode_unguarded(source: Box<dyn MediaSource>, container: Container) -> Resul
 /// Samples put together at the times that their packets state, so that a lost packet moves nothing behind it.
 struct Assembly {
     decoded: Decoded,
+    /// What was not handed on yet, and how many samples a channel were.
+    channels: Vec<Vec<f32>>,
+    handed_on: u64,
     time_base: Option<TimeBase>,
     /// Whether the stream's time begins at 0, so that even its first packet can be missed.
     begins_at_zero: bool,
@@ -148,6 +166,8 @@ impl Assembly {
     fn new(container: Container, parameters: &AudioCodecParameters, time_base: Option<TimeBase>) -> Self {
         Self {
             decoded: Decoded { sample_rate_hz: parameters.sample_rate.unwrap_or(0), ..Decoded::default() },
+            channels: Vec::new(),
+            handed_on: 0,
             time_base,
             begins_at_zero: container == Container::Flac,
             origin: None,
@@ -158,7 +178,17 @@ impl Assembly {
     }
 
     fn len(&self) -> u64 {
-        self.decoded.channels.first().map_or(0, Vec::len) as u64
+        self.handed_on + self.channels.first().map_or(0, Vec::len) as u64
+    }
+
+    /// Lets go of what has come together, where that is `frames` or more.
+    fn hand_on(&mut self, frames: usize, take: &mut TakeBlock<'_>) {
+        let len = self.channels.first().map_or(0, Vec::len);
+        if len >= frames.max(1) {
+            self.handed_on += len as u64;
+            let empty = vec![Vec::new(); self.channels.len()];
+            take(self.decoded.sample_rate_hz, std::mem::replace(&mut self.channels, empty));
+        }
     }
 
     /// How many samples are missing between what is there and a packet that starts at `start` ticks.
@@ -176,14 +206,15 @@ impl Assembly {
     /// Appends a packet's samples at their time; false where the stream has become another.
     fn append(&mut self, start: i128, buffer: &GenericAudioBufferRef<'_>) -> bool {
         let (rate_hz, planes) = (buffer.spec().rate(), buffer.num_planes());
+        let len = self.len();
         let decoded = &mut self.decoded;
-        if decoded.channels.is_empty() {
+        if self.channels.is_empty() {
             decoded.sample_rate_hz = rate_hz;
-            decoded.channels = vec![Vec::new(); planes];
-        } else if rate_hz != decoded.sample_rate_hz || planes != decoded.channels.len() {
+            self.channels = vec![Vec::new(); planes];
+        } else if rate_hz != decoded.sample_rate_hz || planes != self.channels.len() {
             decoded.warnings.push(format!(
                 "from {:.3} s on the stream has another rate or other channels, and is left out",
-                decoded.channels[0].len() as f64 / f64::from(decoded.sample_rate_hz.max(1))
+                len as f64 / f64::from(decoded.sample_rate_hz.max(1))
             ));
             return false;
         }
@@ -208,12 +239,12 @@ impl Assembly {
             self.time_base = None;
         } else if missing > 0 {
             self.filled_samples += missing;
-            for channel in &mut self.decoded.channels {
+            for channel in &mut self.channels {
                 channel.resize(channel.len() + missing as usize, 0.0);
             }
         }
         buffer.copy_to_vecs_planar(&mut self.planes);
-        for (channel, plane) in self.decoded.channels.iter_mut().zip(&self.planes) {
+        for (channel, plane) in self.channels.iter_mut().zip(&self.planes) {
             channel.extend_from_slice(plane);
         }
         true

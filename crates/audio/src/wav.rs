@@ -15,16 +15,72 @@ use crate::{Metadata, SampleFormat, Signal};
 /// Frames that are decoded or encoded at a time.
 const BLOCK_FRAMES: usize = 16_384;
 
-/// Reads all samples of the layout, one vector a channel.
+/// Reads all samples of the layout and hands them on in blocks of `block_frames`, one vector a channel.
 pub(crate) fn read_samples(
     source: &mut (impl Read + Seek),
     layout: &WavLayout,
-) -> Result<Vec<Vec<f32>>, RiffError> {
+    block_frames: usize,
+    take: &mut dyn FnMut(Vec<Vec<f32>>),
+) -> Result<(), RiffError> {
     source.seek(SeekFrom::Start(layout.data_start))?;
     let data = source.by_ref().take(layout.data_len);
+    let mut planes = Planes::new(layout, block_frames, take);
     match hound_header(layout) {
-        Some(header) => read_by_hound(Cursor::new(header).chain(data), layout),
-        None => read_by_hand(data, layout),
+        Some(header) => read_by_hound(Cursor::new(header).chain(data), layout, &mut planes)?,
+        None => read_by_hand(data, layout, &mut planes)?,
+    }
+    planes.finish();
+    Ok(())
+}
+
+/// Samples on their way into blocks.
+struct Planes<'a> {
+    channels: Vec<Vec<f32>>,
+    /// The channel of the next sample.
+    next: usize,
+    block_frames: usize,
+    /// Frames that are still to come, as far as the layout knows.
+    left: usize,
+    take: &'a mut dyn FnMut(Vec<Vec<f32>>),
+}
+
+impl<'a> Planes<'a> {
+    fn new(layout: &WavLayout, block_frames: usize, take: &'a mut dyn FnMut(Vec<Vec<f32>>)) -> Self {
+        let left = (layout.data_len / u64::from(layout.format.frame_bytes())) as usize;
+        let channels = vec![Vec::new(); usize::from(layout.format.channels)];
+        let mut planes = Self { channels, next: 0, block_frames: block_frames.max(1), left, take };
+        planes.reserve();
+        planes
+    }
+
+    /// Room for the next block (the layout's length is that of the file, not a promise).
+    fn reserve(&mut self) {
+        let frames = self.left.min(self.block_frames);
+        self.channels.iter_mut().for_each(|channel| channel.reserve_exact(frames));
+    }
+
+    fn push(&mut self, sample: f32) {
+        self.channels[self.next].push(sample);
+        self.next += 1;
+        if self.next == self.channels.len() {
+            self.next = 0;
+            if self.channels[0].len() == self.block_frames {
+                self.hand_on();
+                self.reserve();
+            }
+        }
+    }
+
+    fn hand_on(&mut self) {
+        let empty = vec![Vec::new(); self.channels.len()];
+        self.left = self.left.saturating_sub(self.channels[0].len());
+        (self.take)(std::mem::replace(&mut self.channels, empty));
+    }
+
+    fn finish(mut self) {
+        if self.channels.first().is_some_and(|channel| !channel.is_empty()) {
+            self.hand_on();
+        }
     }
 }
 
@@ -60,36 +116,28 @@ fn hound_header(layout: &WavLayout) -> Option<Vec<u8>> {
     Some(header)
 }
 
-fn read_by_hound(source: impl Read, layout: &WavLayout) -> Result<Vec<Vec<f32>>, RiffError> {
+fn read_by_hound(source: impl Read, layout: &WavLayout, planes: &mut Planes<'_>) -> Result<(), RiffError> {
     let refused = |error| match error {
         hound::Error::IoError(error) => RiffError::Io(error),
         other => RiffError::Damaged(format!("its samples cannot be read: {other}")),
     };
     let reader = hound::WavReader::new(source).map_err(refused)?;
-    let channels = usize::from(layout.format.channels);
-    let mut planes = empty_planes(layout);
-    let mut channel = 0;
-    let mut push = |sample: f32| {
-        planes[channel].push(sample);
-        channel = (channel + 1) % channels;
-    };
     if layout.format.encoding == Encoding::Float {
         for sample in reader.into_samples::<f32>() {
-            push(sample.map_err(refused)?);
+            planes.push(sample.map_err(refused)?);
         }
     } else {
         let scale = (-f64::from(layout.format.valid_bits - 1)).exp2();
         for sample in reader.into_samples::<i32>() {
-            push((f64::from(sample.map_err(refused)?) * scale) as f32);
+            planes.push((f64::from(sample.map_err(refused)?) * scale) as f32);
         }
     }
-    Ok(planes)
+    Ok(())
 }
 
 /// Decodes the bytes as they stand.
-fn read_by_hand(mut source: impl Read, layout: &WavLayout) -> Result<Vec<Vec<f32>>, RiffError> {
+fn read_by_hand(mut source: impl Read, layout: &WavLayout, planes: &mut Planes<'_>) -> Result<(), RiffError> {
     let format = layout.format;
-    let mut planes = empty_planes(layout);
     let width = usize::from(format.sample_bytes);
     let mut block = vec![0; BLOCK_FRAMES.min(layout.data_len as usize) * format.frame_bytes() as usize];
     let mut left = layout.data_len;
@@ -97,19 +145,13 @@ fn read_by_hand(mut source: impl Read, layout: &WavLayout) -> Result<Vec<Vec<f32
         let len = left.min(block.len() as u64) as usize;
         source.read_exact(&mut block[..len])?;
         for frame in block[..len].chunks_exact(format.frame_bytes() as usize) {
-            for (plane, bytes) in planes.iter_mut().zip(frame.chunks_exact(width)) {
-                plane.push(decode_sample(format, bytes));
+            for bytes in frame.chunks_exact(width) {
+                planes.push(decode_sample(format, bytes));
             }
         }
         left -= len as u64;
     }
-    Ok(planes)
-}
-
-/// One vector a channel, with room for what is there (the layout's length is that of the file, not a promise).
-fn empty_planes(layout: &WavLayout) -> Vec<Vec<f32>> {
-    let frames = (layout.data_len / u64::from(layout.format.frame_bytes())) as usize;
-    (0..layout.format.channels).map(|_| Vec::with_capacity(frames)).collect()
+    Ok(())
 }
 
 /// One stored number as a sample.
@@ -269,6 +311,20 @@ mod tests {
         WavLayout { format, data_start: 0, data_len, metadata: Metadata::default(), warnings: Vec::new() }
     }
 
+    /// All blocks that `read` pushes.
+    fn gathered(
+        layout: &WavLayout,
+        block_frames: usize,
+        read: impl FnOnce(&mut Planes<'_>) -> Result<(), RiffError>,
+    ) -> Vec<Vec<Vec<f32>>> {
+        let mut blocks = Vec::new();
+        let mut take = |block| blocks.push(block);
+        let mut planes = Planes::new(layout, block_frames, &mut take);
+        read(&mut planes).unwrap();
+        planes.finish();
+        blocks
+    }
+
     #[test]
     fn decoding_by_hand_agrees_with_hound() {
         // More than one block, of every byte value.
@@ -279,11 +335,22 @@ mod tests {
         {
             let layout = layout(encoding, sample_bytes, sample_bytes * 8, data.len() as u64);
             let header = hound_header(&layout).unwrap();
-            let by_hound = read_by_hound(Cursor::new(header).chain(data.as_slice()), &layout).unwrap();
-            let by_hand = read_by_hand(data.as_slice(), &layout).unwrap();
-            let bits =
-                |planes: Vec<Vec<f32>>| planes.into_iter().flatten().map(f32::to_bits).collect::<Vec<_>>();
-            assert!(bits(by_hound) == bits(by_hand), "{encoding:?} of {sample_bytes} bytes");
+            let by_hound = gathered(&layout, usize::MAX, |planes| {
+                read_by_hound(Cursor::new(header).chain(data.as_slice()), &layout, planes)
+            });
+            let by_hand =
+                gathered(&layout, usize::MAX, |planes| read_by_hand(data.as_slice(), &layout, planes));
+            let in_blocks = gathered(&layout, 1_000, |planes| read_by_hand(data.as_slice(), &layout, planes));
+            assert!(in_blocks[..in_blocks.len() - 1].iter().all(|block| block[0].len() == 1_000));
+            let bits = |blocks: &[Vec<Vec<f32>>], channel: usize| -> Vec<u32> {
+                blocks.iter().flat_map(|block| &block[channel]).map(|x| x.to_bits()).collect()
+            };
+            for channel in 0..3 {
+                let expected = bits(&by_hound, channel);
+                assert!(!expected.is_empty());
+                assert!(expected == bits(&by_hand, channel), "{encoding:?} of {sample_bytes} bytes");
+                assert!(expected == bits(&in_blocks, channel), "{encoding:?} of {sample_bytes} bytes");
+            }
         }
     }
 
@@ -319,7 +386,9 @@ mod tests {
             let layout = read_layout(&mut source).unwrap();
             assert_eq!(layout.warnings, [""; 0]);
             assert_eq!(layout.metadata, metadata);
-            assert_eq!(read_samples(&mut source, &layout).unwrap(), signal.channels());
+            let mut blocks = Vec::new();
+            read_samples(&mut source, &layout, usize::MAX, &mut |block| blocks.push(block)).unwrap();
+            assert_eq!(blocks, [signal.channels()]);
         }
     }
 }

@@ -6,7 +6,7 @@ mod support;
 
 use std::f64::consts::TAU;
 
-use support::fixture;
+use support::{assert_bits_equal, fixture};
 use tonearm_audio::encode::EncodeSettings;
 use tonearm_audio::{Container, SampleFormat, decode};
 
@@ -183,5 +183,25 @@ fn a_real_transfer_is_read_whole() {
             recording.signal.duration()
         );
         assert_eq!(recording.warnings, [""; 0], "{name}");
+    }
+}
+
+#[test]
+fn blocks_together_are_the_whole_recording() {
+    let names =
+        ["tones.mp3", "tones.ogg", "tones.m4a", "tones.flac", "tones.aiff", "tones-alac.m4a", "tones.mp2"];
+    for name in names {
+        let whole = decode::read(&fixture(name)).unwrap();
+        let mut blocks = Vec::new();
+        let described = decode::read_in_blocks(&fixture(name), 700, &mut |block| blocks.push(block)).unwrap();
+        assert_eq!(described.metadata, whole.metadata, "{name}");
+        assert_eq!((described.format, &described.warnings), (whole.format, &whole.warnings), "{name}");
+        let (_, full) = blocks.split_last().unwrap();
+        assert!(full.iter().all(|block| block.len() >= 700), "{name}");
+        assert!(!full.is_empty() || name.ends_with("m4a"), "{name}");
+        for channel in 0..whole.signal.channel_count() {
+            let joined: Vec<f32> = blocks.iter().flat_map(|block| block.channel(channel).to_vec()).collect();
+            assert_bits_equal(&joined, whole.signal.channel(channel));
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use tonearm_align::text::{Pronouncer, Transcript, guess_language, pronounce};
-use tonearm_align::{AlignSettings, Aligner, Anchor, translation};
+use tonearm_align::{AlignError, AlignSettings, Aligner, Anchor, Recording, translation};
 use tonearm_audio::{Seconds, Signal};
 use tonearm_dsp::speed::TimeMap;
 use tonearm_timeline::Timeline;
@@ -83,14 +83,30 @@ impl AlignmentPlan {
 
     /// [`align`](Self::align), which lets go of the samples as soon as they were listened to.
     pub(crate) fn align_owned(&self, signal: Cow<'_, Signal>, audio_path: &Path) -> Result<Timeline> {
-        let alignment = if self.by_pauses {
-            self.aligner.align_by_pauses(&signal, &self.transcript, self.pronouncer.language())
-        } else {
-            self.aligner.listened(&signal).and_then(|recording| {
-                drop(signal);
-                self.aligner.align_heard(&recording, &self.transcript, self.pronouncer.as_ref(), &mut |_| ())
-            })
-        };
+        let recording =
+            if self.by_pauses { Recording::analysed(&signal) } else { self.aligner.listened(&signal) };
+        drop(signal);
+        self.align_heard(recording, audio_path)
+    }
+
+    /// Whether the recording is needed as a whole.
+    pub(crate) fn hears_whole(&self) -> bool {
+        self.aligner.hears_whole()
+    }
+
+    /// [`align`](Self::align) of a recording that was listened to.
+    pub(crate) fn align_heard(
+        &self,
+        recording: Result<Recording, AlignError>,
+        audio_path: &Path,
+    ) -> Result<Timeline> {
+        let alignment = recording.and_then(|recording| {
+            if self.by_pauses {
+                let language = self.pronouncer.language();
+                return self.aligner.place_by_pauses(&recording, &self.transcript, language);
+            }
+            self.aligner.align_heard(&recording, &self.transcript, self.pronouncer.as_ref(), &mut |_| ())
+        });
         let alignment = alignment.with_context(|| {
             format!("{} cannot be aligned with {}", audio_path.display(), self.transcript_path)
         })?;

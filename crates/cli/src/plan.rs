@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use tonearm_align::text::Transcript;
 use tonearm_audio::decode::{self, Recording};
-use tonearm_audio::{Container, encode};
+use tonearm_audio::{Container, Signal, encode};
 
 use crate::args::ExistingArgs;
 use crate::failure::usage;
@@ -19,6 +19,15 @@ pub(crate) fn read_recording(path: &Path) -> Result<Recording> {
         tracing::warn!("{}: {warning}", path.display());
     }
     Ok(recording)
+}
+
+/// Reads a recording in blocks, as they are decoded; what was odd about the file is said on standard error.
+pub(crate) fn read_in_blocks(path: &Path, block_frames: usize, take: &mut dyn FnMut(Signal)) -> Result<()> {
+    let described = decode::read_in_blocks(path, block_frames, take)?;
+    for warning in &described.warnings {
+        tracing::warn!("{}: {warning}", path.display());
+    }
+    Ok(())
 }
 
 /// How files of sound begin: RIFF, RF64, FLAC, Ogg, AIFF, MP3 with a tag.

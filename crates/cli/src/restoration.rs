@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 use tonearm_audio::decode::Recording;
 use tonearm_audio::encode::{self, Dither, EncodeSettings};
 use tonearm_audio::{Container, SampleFormat, Signal};
+use tonearm_dsp::DspError;
 use tonearm_dsp::inspect;
 use tonearm_dsp::restore::{
-    LoudnessSettings, NoisePrint, PlaybackCurveSettings, Preset, RestoreSettings, Restored, StageReport,
+    Chain, LoudnessSettings, NoisePrint, PlaybackCurveSettings, Preset, RestoreSettings, Restored,
+    StageReport,
 };
 use tonearm_dsp::speed::{Speed, TimeMap, change_speed};
 
@@ -164,6 +166,29 @@ impl RestorationPlan {
         let wanted = self.depth.map_or_else(|| recording.format.depth_in(container), sample_format);
         check_depth(wanted, container)?;
         Ok(wanted)
+    }
+}
+
+/// Stages that a recording goes through before it is listened to; what they take away is not kept.
+pub(crate) struct Mending {
+    chain: Chain,
+}
+
+impl Mending {
+    /// These stages of the default preset.
+    pub(crate) fn new(stages: &[&str]) -> Result<Self> {
+        Ok(Self { chain: Preset::default().settings().only(stages)?.build()? })
+    }
+
+    pub(crate) fn mended(&self, mut signal: Signal) -> Result<Signal, DspError> {
+        for stage in self.chain.stages() {
+            let (output, report) = stage.process(&signal)?;
+            for warning in &report.warnings {
+                tracing::warn!("{}: {warning}", report.name);
+            }
+            signal = output;
+        }
+        Ok(signal)
     }
 }
 

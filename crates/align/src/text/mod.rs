@@ -2,6 +2,7 @@
 
 mod decode;
 mod language;
+mod marks;
 mod markup;
 mod phone;
 mod plain;

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use super::plain::PlainText;
 use super::sentences::sentences;
-use super::{Paragraph, Reason, SetAside, Transcript};
+use super::{Paragraph, Reason, SetAside, Transcript, Word};
 use crate::AlignError;
 
 /// Labels that begin a publication detail.
@@ -75,19 +75,19 @@ pub fn read_transcript(bytes: &[u8], file_name: Option<&str>) -> Result<Transcri
     for (index, line) in body.iter().enumerate() {
         if line.is_blank() {
             if !continues(&open, &body[index..]) {
-                close(&mut open, &mut paragraphs);
+                close(&mut open, &mut paragraphs, &mut set_aside);
             }
         } else if let Some(reason) = furniture(line.text) {
             set_aside.push(aside(line, reason));
             // A page ends inside a sentence or with one; only the latter may end a paragraph.
             if reason != Reason::PageNumber || open.last().is_some_and(|line| ends_sentence(line.text)) {
-                close(&mut open, &mut paragraphs);
+                close(&mut open, &mut paragraphs, &mut set_aside);
             }
         } else {
             open.push(*line);
         }
     }
-    close(&mut open, &mut paragraphs);
+    close(&mut open, &mut paragraphs, &mut set_aside);
     let heading = take_repeated_heading(&mut paragraphs, &mut set_aside, text, &lines);
     for word in paragraphs.iter_mut().flat_map(|p| &mut p.sentences).flat_map(|s| &mut s.words) {
         word.source = plain.source(&word.source);
@@ -232,9 +232,13 @@ fn continues(open: &[Line], ahead: &[Line]) -> bool {
         .is_some_and(|line| line.text.trim_start().starts_with(char::is_lowercase))
 }
 
-fn close(open: &mut Vec<Line>, paragraphs: &mut Vec<Paragraph>) {
+/// Makes a paragraph of the open lines. The lines of what is set aside are counted later, in the file.
+fn close(open: &mut Vec<Line>, paragraphs: &mut Vec<Paragraph>, set_aside: &mut Vec<SetAside>) {
     let lines: Vec<(&str, usize)> = open.drain(..).map(|line| (line.text, line.start)).collect();
-    let sentences = sentences(&lines);
+    let (sentences, marks) = sentences(&lines);
+    let aside =
+        |mark: Word| SetAside { text: mark.text, line: 0, source: mark.source, reason: Reason::Sound };
+    set_aside.extend(marks.into_iter().map(aside));
     if !sentences.is_empty() {
         paragraphs.push(Paragraph { sentences });
     }
@@ -333,6 +337,15 @@ mod tests {
         let transcript = read_transcript(srt.as_bytes(), Some("a.srt")).unwrap();
         assert_eq!(transcript.sentences().map(|s| s.text.as_str()).collect::<Vec<_>>(), ["One was enough."]);
         assert_eq!(transcript.set_aside.iter().map(|a| a.line).collect::<Vec<_>>(), [1, 2, 5, 6]);
+    }
+
+    #[test]
+    fn sounds_are_set_aside_in_their_line() {
+        let text = "We won\n(prolonged\napplause) again. [Laughter]";
+        let transcript = read_transcript(text.as_bytes(), None).unwrap();
+        assert_eq!(transcript.sentences().map(|s| s.text.as_str()).collect::<Vec<_>>(), ["We won again."]);
+        let aside = aside_lines(&transcript);
+        assert_eq!(aside, [(2, Reason::Sound, "(prolonged applause)"), (3, Reason::Sound, "[Laughter]")]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Cutting a paragraph's lines into sentences and words, with each word's place in the file.
 
 use super::spoken::is_said;
-use super::{Sentence, Word};
+use super::{Sentence, Word, marks};
 
 /// Abbreviations after which a full stop ends no sentence, without their last full stop.
 const ABBREVIATIONS: [&str; 30] = [
@@ -9,9 +9,10 @@ const ABBREVIATIONS: [&str; 30] = [
     "fig", "gen", "col", "т", "е", "д", "п", "г", "гг", "им", "тов", "стр", "см", "руб",
 ];
 
-/// The sentences of a paragraph given as lines with their byte offsets in the file.
-pub(super) fn sentences(lines: &[(&str, usize)]) -> Vec<Sentence> {
-    let tokens = tokens(lines);
+/// The sentences of a paragraph given as lines with their byte offsets in the file, and the marks of sounds between them.
+pub(super) fn sentences(lines: &[(&str, usize)]) -> (Vec<Sentence>, Vec<Word>) {
+    let mut tokens = tokens(lines);
+    let marks = marks::take(&mut tokens);
     let mut sentences = Vec::new();
     let mut from = 0;
     for index in 0..tokens.len() {
@@ -22,7 +23,7 @@ pub(super) fn sentences(lines: &[(&str, usize)]) -> Vec<Sentence> {
             from = index + 1;
         }
     }
-    sentences
+    (sentences, marks)
 }
 
 /// Everything between white space; a word hyphenated at a line's end is joined with its rest.
@@ -93,7 +94,7 @@ mod tests {
                 (line, at)
             })
             .collect();
-        sentences(&lines).into_iter().map(|sentence| sentence.text).collect()
+        sentences(&lines).0.into_iter().map(|sentence| sentence.text).collect()
     }
 
     #[test]

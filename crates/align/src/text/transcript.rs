@@ -68,6 +68,8 @@ pub enum Reason {
     Markup,
     /// A row of asterisks or dashes.
     Ornament,
+    /// A sound that is no word: `[laughter]`, `<sil>`, `(Applause.)`.
+    Sound,
 }
 
 impl fmt::Display for Reason {
@@ -79,6 +81,7 @@ impl fmt::Display for Reason {
             Self::Heading => "heading",
             Self::Markup => "markup",
             Self::Ornament => "ornament",
+            Self::Sound => "sound",
         })
     }
 }

@@ -1,26 +1,31 @@
 //! `tonearm align`: when each word is spoken.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use tonearm_audio::{Container, decode::Recording};
+use tonearm_align::Listener;
+use tonearm_audio::Signal;
+use tonearm_dsp::speed::Speed;
+use tonearm_timeline::Timeline;
 use tonearm_timeline::export::Format;
 
 use super::export::{export_settings, format_by_extension, format_by_name, write_export};
 use crate::alignment::{AlignmentPlan, in_transfer_time};
-use crate::args::{AlignArgs, ChainArgs};
+use crate::args::AlignArgs;
 use crate::failure::usage;
 use crate::output::{StagedFiles, is_stdout};
 use crate::plan::{self, Due, Job};
 use crate::progress::Progress;
-use crate::restoration::{self, RestorationPlan};
+use crate::restoration::{self, Mending};
 
 /// What is mended before words are looked for: the walls of a vertical cut would cancel one another in a mix.
 const WALLS: [&str; 1] = ["groove-walls"];
 /// With `--declick` these too. On worn discs they did not move the words: what the aligner does about clicks in its own
 /// analysis is enough, and twice as fast as the whole alignment.
 const CLICKS: [&str; 2] = ["declick", "decrackle"];
+/// Samples a channel that are read at a time, some seconds.
+const BLOCK_FRAMES: usize = 1 << 18;
 
 pub(crate) fn align(args: AlignArgs, quiet: bool) -> Result<()> {
     let targets = targets(&args)?;
@@ -35,26 +40,11 @@ pub(crate) fn align(args: AlignArgs, quiet: bool) -> Result<()> {
     progress.step("reading the transcript");
     let alignment = AlignmentPlan::new(&args.transcript, &args.alignment)?;
     progress.step("reading the recording");
-    let recording = plan::read_recording(&args.audio)?;
-    let mut only: Vec<String> = Vec::new();
-    if recording.signal.channel_count() > 1 {
-        only.extend(WALLS.map(str::to_owned));
-    }
-    if args.declick {
-        only.extend(CLICKS.map(str::to_owned));
-    }
-    let duration = recording.signal.duration();
-    let mut signal = recording.signal;
-    if !only.is_empty() {
-        progress.step("mending");
-        let mending = RestorationPlan::new(&ChainArgs { only, ..ChainArgs::default() })?;
-        signal = mending.restore(&Recording { signal, ..recording }, Container::Wav, |_| ())?.for_aligning;
-    }
-    progress.step("aligning");
-    let (changed, time_map) = restoration::at_speed(&signal, speed)?;
-    let changed = matches!(changed, Cow::Owned(_)).then(|| changed.into_owned());
-    let timeline = alignment.align_owned(Cow::Owned(changed.unwrap_or(signal)), &args.audio)?;
-    let timeline = in_transfer_time(&timeline, time_map, duration);
+    let timeline = if args.declick || speed.is_some() || alignment.hears_whole() {
+        align_whole(&args, &alignment, speed, &progress)?
+    } else {
+        align_as_read(&args.audio, &alignment, &progress)?
+    };
     drop(progress);
 
     let settings = export_settings(args.export);
@@ -63,6 +53,52 @@ pub(crate) fn align(args: AlignArgs, quiet: bool) -> Result<()> {
         write_export(&mut files, path, &timeline, *format, &settings)?;
     }
     files.commit()
+}
+
+/// Listens to the recording as it is read: of hours only minutes lie in memory.
+fn align_as_read(audio: &Path, alignment: &AlignmentPlan, progress: &Progress) -> Result<Timeline> {
+    let walls = Mending::new(&WALLS)?;
+    let mut listener = Listener::new(|piece: Signal| match piece.channel_count() {
+        1 => Ok(piece),
+        _ => Ok(walls.mended(piece)?),
+    });
+    // What cannot be listened to ends the job once the file has had its say.
+    let mut heard = Ok(());
+    plan::read_in_blocks(audio, BLOCK_FRAMES, &mut |block| {
+        if heard.is_ok() {
+            heard = listener.hear(&block);
+        }
+    })?;
+    let recording = heard.and_then(|()| listener.finish());
+    progress.step("aligning");
+    alignment.align_heard(recording, audio)
+}
+
+/// Aligns what needs the whole recording at once.
+fn align_whole(
+    args: &AlignArgs,
+    alignment: &AlignmentPlan,
+    speed: Option<Speed>,
+    progress: &Progress,
+) -> Result<Timeline> {
+    let mut signal = plan::read_recording(&args.audio)?.signal;
+    let duration = signal.duration();
+    let mut stages: Vec<&str> = Vec::new();
+    if signal.channel_count() > 1 {
+        stages.extend(WALLS);
+    }
+    if args.declick {
+        stages.extend(CLICKS);
+    }
+    if !stages.is_empty() {
+        progress.step("mending");
+        signal = Mending::new(&stages)?.mended(signal)?;
+    }
+    progress.step("aligning");
+    let (changed, time_map) = restoration::at_speed(&signal, speed)?;
+    let changed = matches!(changed, Cow::Owned(_)).then(|| changed.into_owned());
+    let timeline = alignment.align_owned(Cow::Owned(changed.unwrap_or(signal)), &args.audio)?;
+    Ok(in_transfer_time(&timeline, time_map, duration))
 }
 
 /// Every file to write with its format.

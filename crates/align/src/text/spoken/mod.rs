@@ -43,6 +43,23 @@ fn bare(token: &str) -> &str {
     token.trim_matches(|c: char| !c.is_alphanumeric() && !SAID_SIGNS.contains(c))
 }
 
+/// The beginning of a word that was broken off (`th-`, `st--`), where it holds no vowel: pronouncers that know words alone would
+/// name its letters.
+fn broken_off(token: &str) -> Option<&str> {
+    let stem = token
+        .trim_start_matches(|c: char| !c.is_alphanumeric())
+        .trim_end_matches(|c: char| !c.is_alphanumeric() && !DASHES.contains(&c));
+    let letters = stem.trim_end_matches(DASHES);
+    let is_mute = |c: char| c.is_alphabetic() && !VOWELS.contains(c);
+    // What ends in a capital is an acronym before a dash.
+    let is_broken = letters.len() < stem.len() && letters.ends_with(char::is_lowercase);
+    (is_broken && letters.to_lowercase().chars().all(is_mute)).then_some(letters)
+}
+
+/// What a word that is broken off ends in.
+const DASHES: [char; 2] = ['-', '‐'];
+const VOWELS: &str = "aeiouyаеёиоуыэюяαεηιουω";
+
 /// Whether most words of a sentence are in capitals, which then tell nothing.
 fn is_shouted(sentence: &[&str]) -> bool {
     let words = || sentence.iter().filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 1);
@@ -92,12 +109,36 @@ impl Pronouncer for Speaking {
             .map(|(word, said)| {
                 let count = said.as_ref().map_or(1, Vec::len);
                 let phones: Vec<_> = sounds.by_ref().take(count).flat_map(|sounds| sounds.phones).collect();
-                if !phones.is_empty() {
+                let broken = broken_off(word).filter(|_| said.is_none());
+                if !phones.is_empty() && broken.is_none() {
                     return Ok(Pronunciation { phones });
                 }
-                let rules = self.fallback.pronounce(&[word])?;
+                let rules = self.fallback.pronounce(&[broken.unwrap_or(word)])?;
                 Ok(rules.into_iter().next().unwrap_or_default())
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_of_a_word_that_broke_off_are_not_named() {
+        for (token, stem) in [
+            ("th-", "th"),
+            ("\"st--,", "st"),
+            ("W-", ""),
+            ("в-", "в"),
+            ("rep--", ""),
+            ("no", ""),
+            ("TV-", ""),
+        ] {
+            assert_eq!(broken_off(token).unwrap_or_default(), stem, "{token}");
+        }
+        let pronouncer = speaking(rules_for("en").unwrap()).unwrap();
+        let sounds = pronouncer.pronounce(&["I", "th-", "think"]).unwrap();
+        assert_eq!(sounds[1].phones.len(), 1, "{:?}", sounds[1]);
     }
 }
