@@ -170,7 +170,7 @@ def main():
         command = [TONEARM, "restore", folder / "damaged.wav", "-q", "-o", folder / f"{number}.wav", "--force"]
         subprocess.run(command + ["--preset", "speech", "--without", "spectral-gate"], check=True)
         soundfile.write(folder / f"{number}.clean.wav", clean, RATE, "FLOAT")
-        subprocess.run([EVIDENCE, str(CELLS), folder / f"{number}.wav"], check=True)
+        subprocess.run([EVIDENCE, "cells", str(CELLS), folder / f"{number}.wav"], check=True)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,10 @@
 The second gain looks at what the first keeps, so the evidence is written again by a build with the new first gain:
 
     cargo build --release -p tonearm-dsp --examples
-    target/release/examples/gate_evidence 16000 FOLDER/[0-9]*[0-9].wav
+    target/release/examples/gate_evidence cells 16000 FOLDER/[0-9]*[0-9].wav
     venv/bin/python crates/dsp/gain/train.py second FOLDER crates/dsp/src/restore/spectral_gate/gain.weights
+
+`heard.py` then fits the second gain further.
 
 Cells of time and frequency are drawn at random from all discs. For each the gain is to bring the damaged bin near the clean one: its
 magnitude to the power 0.3, without and with phase (Braun and Tashev, "A consolidated view of loss functions for supervised deep
@@ -49,24 +51,28 @@ def spectra(samples):
     return np.fft.rfft(padded[at] * window, axis=1)
 
 
+def truths(folder, path, frame, bin_):
+    """Of each cell of a disc magnitudes damaged and clean, cosine between them, weight of the waveform, whether active; and the spectra."""
+    damaged = spectra(soundfile.read(path.with_suffix(".wav"))[0])
+    clean = spectra(soundfile.read(folder / f"{path.stem}.clean.wav")[0])
+    level = np.sqrt(np.percentile((np.abs(clean[:, 10:190]) ** 2).mean(axis=1), 90)) + 1e-9
+    in_band = (np.abs(clean[:, slice(*ACTIVE_BINS)]) ** 2).mean(axis=1)
+    active = (in_band > np.percentile(in_band, 95) * 1e-3)[frame] & (bin_ >= ACTIVE_BINS[0]) & (bin_ < ACTIVE_BINS[1])
+    noise = np.mean(np.abs(damaged[:, 4:372] - clean[:, 4:372]) ** 2) / level**2
+    x, s = damaged[frame, bin_] / level, clean[frame, bin_] / level
+    cosine = (x.conj() * s).real / np.maximum(np.abs(x * s), 1e-12)
+    weight = np.full(len(x), 1 / (0.15 * noise + 1e-5))
+    return np.stack([np.abs(x), np.abs(s), cosine, weight, active], axis=1).astype(np.float32), damaged, clean
+
+
 def load(folder, count):
-    """The first `count` looks of all cells, and of each: magnitudes damaged and clean, cosine between them, weight of the waveform, whether active."""
-    looks, truths = [], []
+    """The first `count` looks of all cells, and of each its truth."""
+    looks, found = [], []
     for path in sorted(folder.glob("*.evidence"), key=lambda p: int(p.stem)):
         cells = np.fromfile(path, "<u4").reshape(-1, 2 + 2 * LOOKS)
-        frame, bin_ = cells[:, 0], cells[:, 1]
-        damaged = spectra(soundfile.read(path.with_suffix(".wav"))[0])
-        clean = spectra(soundfile.read(folder / f"{path.stem}.clean.wav")[0])
-        level = np.sqrt(np.percentile((np.abs(clean[:, 10:190]) ** 2).mean(axis=1), 90)) + 1e-9
-        in_band = (np.abs(clean[:, slice(*ACTIVE_BINS)]) ** 2).mean(axis=1)
-        active = (in_band > np.percentile(in_band, 95) * 1e-3)[frame] & (bin_ >= ACTIVE_BINS[0]) & (bin_ < ACTIVE_BINS[1])
-        noise = np.mean(np.abs(damaged[:, 4:372] - clean[:, 4:372]) ** 2) / level**2
-        x, s = damaged[frame, bin_] / level, clean[frame, bin_] / level
-        cosine = (x.conj() * s).real / np.maximum(np.abs(x * s), 1e-12)
-        weight = np.full(len(x), 1 / (0.15 * noise + 1e-5))
         looks.append(cells[:, 2 : 2 + count].view("<f4").astype(np.float16))
-        truths.append(np.stack([np.abs(x), np.abs(s), cosine, weight, active], axis=1).astype(np.float32))
-    return np.concatenate(looks), np.concatenate(truths)
+        found.append(truths(folder, path, cells[:, 0], cells[:, 1])[0])
+    return np.concatenate(looks), np.concatenate(found)
 
 
 def initial(random, sizes):
@@ -83,21 +89,38 @@ def gain(layers, looks):
     return jax.nn.sigmoid((looks @ kernel + bias)[..., 0])
 
 
-def loss(layers, looks, truth):
-    damaged, clean, cosine, weight, active = truth.T
-    kept = gain(layers, looks) * damaged
+def cell_loss(gains, truth, shares=SHARES, counts=1.0):
+    """The errors' weighted sum; each cell counts `counts`, one in the mean."""
+    damaged, clean, cosine, weight, active = jnp.moveaxis(truth, -1, 0)
+
+    def mean(errors):
+        return jnp.mean(counts * errors)
+
+    kept = gains * damaged
     loud, true_loud = (kept + 1e-4) ** POWER, (clean + 1e-4) ** POWER
-    magnitude = jnp.mean((loud - true_loud) ** 2)
-    phase = jnp.mean(loud**2 + true_loud**2 - 2 * loud * true_loud * cosine)
-    waveform = jnp.mean(weight * (kept**2 - 2 * kept * clean * cosine + clean**2))
+    magnitude = mean((loud - true_loud) ** 2)
+    phase = mean(loud**2 + true_loud**2 - 2 * loud * true_loud * cosine)
+    waveform = mean(weight * (kept**2 - 2 * kept * clean * cosine + clean**2))
     decibels = 20 * jnp.log10(jnp.maximum(kept, LOG_FLOOR) / jnp.maximum(clean, LOG_FLOOR))
-    return jnp.dot(jnp.asarray(SHARES), jnp.stack([magnitude, phase, waveform, jnp.mean(active * decibels**2)]))
+    return jnp.dot(jnp.asarray(shares), jnp.stack([magnitude, phase, waveform, mean(active * decibels**2)]))
+
+
+def loss(layers, looks, truth):
+    return cell_loss(gain(layers, looks), truth)
+
+
+def in_bytes(layers):
+    return b"".join(np.asarray(part, "<f4").tobytes() for layer in layers for part in layer)
+
+
+def size_in_bytes(which):
+    return 4 * sum((a + 1) * b for a, b in zip(SIZES[which], SIZES[which][1:]))
 
 
 def main():
     which, folder, out = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
     sizes = SIZES[which]
-    random, (looks, truths) = np.random.default_rng(SEED), load(folder, sizes[0])
+    random, (looks, known) = np.random.default_rng(SEED), load(folder, sizes[0])
     some = looks[::50].astype(np.float32)
     centre, spread = some.mean(axis=0), some.std(axis=0) + 1e-3
     print(f"{len(looks)} cells", flush=True)
@@ -116,19 +139,18 @@ def main():
         picked = random.integers(0, len(looks), BATCH)
         rate = RATE * min(1.0, number / 30) * 0.5 * (1 + np.cos(np.pi * number / STEPS)) + 1e-5
         scaled = (looks[picked].astype(np.float32) - centre) / spread
-        layers, state, value = step(layers, state, rate, scaled, truths[picked])
+        layers, state, value = step(layers, state, rate, scaled, known[picked])
         recent.append(float(value))
         if number % 500 == 499:
             print(f"step {number + 1}: {np.mean(recent[-500:]):.5f}", flush=True)
     # The first layer takes the looks as they are.
     kernel, bias = (np.asarray(part) for part in layers[0])
     layers[0] = (kernel / spread[:, None], bias - centre / spread @ kernel)
-    fitted = {which: b"".join(np.asarray(part, "<f4").tobytes() for layer in layers for part in layer)}
     # A new first gain leaves the second without meaning until that is fitted too.
-    kept = out.read_bytes() if which == "second" else b""
-    sizes_in_bytes = {gain: 4 * sum((a + 1) * b for a, b in zip(sizes, sizes[1:])) for gain, sizes in SIZES.items()}
-    first = fitted.get("first", kept[: sizes_in_bytes["first"]])
-    out.write_bytes(first + fitted.get("second", bytes(sizes_in_bytes["second"])))
+    if which == "first":
+        out.write_bytes(in_bytes(layers) + bytes(size_in_bytes("second")))
+    else:
+        out.write_bytes(out.read_bytes()[: size_in_bytes("first")] + in_bytes(layers))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,9 @@
 //! The gain is found twice. A first function sees the evidence in noise; a second sees that and the same evidence in what the first
 //! would keep, where pitch and neighbourhood are plainer (auto-context: Z. Tu and X. Bai, IEEE TPAMI 32, 2010, section 3).
 //!
+//! Both are fitted cell by cell; the second then goes on in whole frames towards what is heard: the score of the perceptual model of PESQ
+//! (ITU-T P.862.2), to which noise added between partials counts more than what is missing, and pauses whose noise does not twitter.
+//!
 //! `crates/dsp/gain/` holds the programs that made the discs and fitted the weights.
 //!
 //! Shapes: [`FEATURES`] looks, for the second gain twice as many → [`FIRST`] or [`SECOND`] sums → 1. Known failures: programme that is noise itself (applause, rain) and stays for

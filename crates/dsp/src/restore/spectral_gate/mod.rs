@@ -119,10 +119,14 @@ impl SpectralGate {
         let evidence = noise.evidence(&power);
         let kept = LearnedGain::new().kept(&evidence);
         let (mut found, mut looks) = (Array2::zeros((cells.len(), 2 * FEATURES)), Vec::new());
+        let mut looked_at = None;
         for ((frame, bin), mut found) in cells.iter().zip(found.rows_mut()) {
-            looks.clear();
-            evidence.looks(*frame, &mut looks);
-            kept.looks(*frame, &mut looks);
+            if looked_at != Some(frame) {
+                looks.clear();
+                evidence.looks(*frame, &mut looks);
+                kept.looks(*frame, &mut looks);
+                looked_at = Some(frame);
+            }
             let band = noise.bands.of_bin(*bin);
             found
                 .iter_mut()
