@@ -69,8 +69,7 @@ fn runs(random: &mut ChaCha8Rng, count: usize, frames: usize) -> Vec<(usize, usi
         for frame in (start..).step_by(STRIDE).take(RUN_FRAMES) {
             let mut bin = 0;
             while bin < BINS {
-                let width =
-                    WIDTHS.iter().rev().find(|(from, _)| bin >= *from).map_or(1, |(_, width)| *width);
+                let width = WIDTHS.iter().rev().find(|(from, _)| bin >= *from).map_or(1, |(_, width)| *width);
                 let next = (bin + width).min(BINS);
                 cells.push((frame, random.random_range(bin..next)));
                 bin = next;
