@@ -59,18 +59,18 @@ impl Preset {
         };
         // Shellac and wax crackle densely; vinyl ticks singly, and there a dense pass could only harm.
         let crackle = RestoreSettings { decrackle: Some(DecrackleSettings::default()), ..clicks.clone() };
-        let (rumble_hz, spectral_gate, base) = match self {
+        let rumble = |cutoff_hz: f64| Some(RumbleSettings { cutoff_hz, ..Default::default() });
+        let (rumble, spectral_gate, base) = match self {
             // A horn passes next to nothing below 150 Hz.
-            Self::Acoustic78 => (80.0, gate(-30.0, 0.046), crackle),
-            Self::Electric78 => (30.0, gate(-30.0, 0.046), crackle),
+            Self::Acoustic78 => (rumble(80.0), gate(-30.0, 0.046), crackle),
+            Self::Electric78 => (rumble(30.0), gate(-30.0, 0.046), crackle),
             // Cylinders hum and hiss more and hold less above 4 kHz.
-            Self::Cylinder => (100.0, gate(-30.0, 0.046), crackle),
-            Self::Lp => (20.0, gate(-15.0, 0.046), clicks),
-            Self::Speech => (80.0, gate(-40.0, 0.046), crackle),
-            // A breath against the microphone looks like a thump.
-            Self::Gentle => (20.0, gate(-5.0, 0.046), RestoreSettings { thump: None, ..clicks }),
+            Self::Cylinder => (rumble(100.0), gate(-30.0, 0.046), crackle),
+            Self::Lp => (rumble(20.0), gate(-15.0, 0.046), clicks),
+            Self::Speech => (rumble(80.0), gate(-40.0, 0.046), crackle),
+            // A breath against the microphone looks like a thump, and what lies below a voice is the recording's own.
+            Self::Gentle => (None, gate(-4.0, 0.046), RestoreSettings { thump: None, ..clicks }),
         };
-        let rumble = Some(RumbleSettings { cutoff_hz: rumble_hz, ..Default::default() });
         let dehum = Some(DehumSettings::default());
         // Every one of these grooves is mono, and a signal of one channel or of true stereo stays as it is.
         let mono_groove = !matches!(self, Self::Lp | Self::Gentle);

@@ -338,8 +338,8 @@ mod tests {
 
     #[test]
     fn clean_speech_passes() {
-        // As the preset `gentle` sets it.
-        let gate = SpectralGate::new(SpectralGateSettings { floor_db: -5.0, ..Default::default() }).unwrap();
+        let settings = crate::restore::Preset::Gentle.settings().spectral_gate.expect("gentle gates");
+        let gate = SpectralGate::new(settings).unwrap();
         for seed in 0..3 {
             let clean = speech::speech_like(seed, RATE_HZ, 8.0).samples;
             let (output, _) = gate.process(&signal(clean.clone())).unwrap();
