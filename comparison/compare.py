@@ -109,7 +109,7 @@ def report(items, results):
     sections = []
     for title, chosen in [
         ("All recordings", lambda i: True),
-        ("Held out: voices, music and noises that no constant was chosen on", lambda i: i.held_out),
+        ("Held out: voices, music and noises that nothing was fitted to", lambda i: i.held_out),
         ("Speech", lambda i: i.speech),
         ("Music", lambda i: not i.speech),
         *[(f"At {snr} dB", lambda i, s=snr: i.snr_db == s) for snr in material.SNRS_DB],

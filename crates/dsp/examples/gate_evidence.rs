@@ -24,15 +24,17 @@ const STRIDE: usize = 2;
 /// The first bins from which the cells of a frame lie this many bins apart: below 8 kHz as wide as the gain's bands.
 const WIDTHS: [(usize, usize); 4] = [(0, 1), (128, 2), (256, 4), (TREBLE_BIN, 26)];
 
+/// Draws cells `(frame, bin)`: so many, from so many frames.
+type Draw = fn(&mut ChaCha8Rng, usize, usize) -> Vec<(usize, usize)>;
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let gate = SpectralGate::new(SpectralGateSettings::default())?;
     let mut arguments = std::env::args().skip(1);
-    let (draw, extension): (fn(&mut ChaCha8Rng, usize, usize) -> Vec<(usize, usize)>, _) =
-        match arguments.next().as_deref() {
-            Some("cells") => (cells, "evidence"),
-            Some("runs") => (runs, "runs"),
-            _ => return Err("cells or runs?".into()),
-        };
+    let (draw, extension): (Draw, _) = match arguments.next().as_deref() {
+        Some("cells") => (cells, "evidence"),
+        Some("runs") => (runs, "runs"),
+        _ => return Err("cells or runs?".into()),
+    };
     let count: usize = arguments.next().ok_or("how many?")?.parse()?;
     for path in arguments {
         let signal = decode::read(Path::new(&path))?.signal;

@@ -36,7 +36,7 @@ LEVEL_BANDS = (CELL_EDGES[:HEARD] >= LEVEL_BINS[0]) & (CELL_EDGES[:HEARD] < LEVE
 PAUSE_BANDS = slice(ACTIVE_BINS[0], 160)
 STEPS, BATCH_RUNS, RATE, SEED = 1_800, 9, 8e-4, 1
 # The weights written are a running mean over this many steps, and to a share those that it began with: what is heard gains most in
-# the first part of the way, what the cells lose is lost in the last (Wortsman et al., "Robust fine-tuning", CVPR 2022). Chosen by `comparison/`.
+# the first part of the way, what the cells lose is lost in the last (Wortsman et al., "Robust fine-tuning", CVPR 2022). Chosen by `comparison/`, all files of it.
 AVERAGED, OF_START = 400, 0.2
 # Steps after which the recordings' long-term spectra and disturbances are found anew.
 REFRESH = 600
