@@ -387,7 +387,7 @@ fn tally(
 fn thumps_and_ticks(clean: &[&Material], seeds: u64, verbose: bool) -> Outcome<()> {
     let thump = Thump::new(ThumpSettings::default())?;
     let (declick, _) = stages()?;
-    let (mut changes, mut sides, mut periods) = (Vec::new(), 0, 0);
+    let (mut changes, mut sides, mut periods, mut unscratched, mut false_periods) = (Vec::new(), 0, 0, 0, 0);
     for material in clean {
         for seed in 1..=seeds {
             let mut disc =
@@ -417,6 +417,10 @@ fn thumps_and_ticks(clean: &[&Material], seeds: u64, verbose: bool) -> Outcome<(
                     );
                 }
             }
+            disc.ticks.scratches = 0;
+            let (_, report) = declick.process(&simulate(&material.signal, &disc)?.aged)?;
+            unscratched += 1;
+            false_periods += usize::from(report.finding("tick_period").is_some());
             let ticks = aged.truth.clicks.iter().filter(|c| c.kind == ClickKind::Tick).count();
             if ticks >= 8 {
                 sides += 1;
@@ -431,7 +435,7 @@ fn thumps_and_ticks(clean: &[&Material], seeds: u64, verbose: bool) -> Outcome<(
         }
     }
     println!(
-        "thumps: error {:.1} dB (worst {:.1}); tick period within 0.1 % on {periods} of {sides} sides with 8 ticks and more\n",
+        "thumps: error {:.1} dB (worst {:.1}); tick period within 0.1 % on {periods} of {sides} sides with 8 ticks and more, a false one on {false_periods} of {unscratched} without a scratch\n",
         mean(&changes),
         changes.iter().fold(f64::NEG_INFINITY, |m: f64, x| m.max(*x)),
     );
