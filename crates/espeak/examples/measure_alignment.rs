@@ -11,28 +11,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
-use tonearm_align::text::{Paragraph, Sentence, Transcript, Word};
 use tonearm_align::{AlignSettings, Aligner};
-use tonearm_audio::{Hertz, SampleRate, Signal};
-use tonearm_dsp::filter::Butterworth;
+use tonearm_audio::{SampleRate, Signal};
 use tonearm_espeak::{DataDir, EspeakPronouncer};
 
-type Failure = Box<dyn std::error::Error>;
-
-#[derive(serde::Deserialize)]
-struct Truth {
-    audio: PathBuf,
-    language: String,
-    words: Vec<TrueWord>,
-}
-
-#[derive(serde::Deserialize)]
-struct TrueWord {
-    word: String,
-    start: f64,
-}
+mod support;
+use support::{Failure, RATE_HZ, Truth, age, downmixed, sentences, transcript};
 
 /// Start errors in seconds, found minus true, and the intervals given.
 #[derive(Default)]
@@ -63,14 +47,14 @@ fn main() -> Result<(), Failure> {
         "file"
     );
     for file in &files {
-        let truth: Truth = serde_json::from_str(&std::fs::read_to_string(file)?)?;
+        let truth = support::truth(file)?;
         let mut signal = tonearm_audio::decode::read(&truth.audio)?.signal;
         if aged {
-            signal = age(&signal)?;
+            signal = age(&Signal::mono(SampleRate::new(RATE_HZ)?, downmixed(&signal)?)?)?;
         }
         let pronouncer = EspeakPronouncer::new(&truth.language, &data)?;
         let began = Instant::now();
-        let alignment = match aligner.align(&signal, &transcript(&truth), &pronouncer) {
+        let alignment = match aligner.align(&signal, &transcript(&sentences(&truth.words)), &pronouncer) {
             Ok(alignment) => alignment,
             Err(error) => {
                 println!("{:28} {error}", name(file));
@@ -154,47 +138,4 @@ impl Errors {
             self.intervals.iter().sum::<f64>() / count,
         )
     }
-}
-
-/// Sentences end where a word ends in a full stop.
-fn transcript(truth: &Truth) -> Transcript {
-    let mut sentences = vec![Vec::new()];
-    for word in &truth.words {
-        if let Some(sentence) = sentences.last_mut() {
-            sentence.push(Word { text: word.word.clone(), source: 0..0 });
-        }
-        if word.word.ends_with(['.', '!', '?']) {
-            sentences.push(Vec::new());
-        }
-    }
-    let sentences = sentences
-        .into_iter()
-        .filter(|words| !words.is_empty())
-        .map(|words| Sentence { text: String::new(), words })
-        .collect();
-    Transcript { paragraphs: vec![Paragraph { sentences }], ..Transcript::default() }
-}
-
-/// A hard old disc: the horn's band, white noise 10 dB below the speech, 12 clicks a second.
-fn age(clean: &Signal) -> Result<Signal, Failure> {
-    let rate = SampleRate::new(16_000)?;
-    let mono = Signal::mono(clean.sample_rate(), clean.downmix())?;
-    let samples = tonearm_dsp::resample(&mono, rate)?.into_channels().swap_remove(0);
-    let band = Butterworth::band_pass(4, Hertz::new(300.0), Hertz::new(3_500.0), rate)?;
-    let mut aged = band.zero_phase(&samples);
-    let power = aged.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / aged.len() as f64;
-    let mut random = ChaCha8Rng::seed_from_u64(aged.len() as u64);
-    let amplitude = (3.0 * power / 10.0).sqrt() as f32;
-    for x in &mut aged {
-        *x += amplitude * random.random_range(-1.0f32..1.0);
-    }
-    let peak = aged.iter().fold(0f32, |peak, x| peak.max(x.abs()));
-    for _ in 0..(aged.len() * 12 / 16_000) {
-        let (at, len) = (random.random_range(0..aged.len()), random.random_range(2..16));
-        let height = peak * random.random_range(0.3f32..1.0);
-        for (k, x) in aged[at..].iter_mut().take(len).enumerate() {
-            *x += height * (1.0 - k as f32 / len as f32) * if k % 2 == 0 { 1.0 } else { -0.7 };
-        }
-    }
-    Ok(Signal::mono(rate, aged)?)
 }

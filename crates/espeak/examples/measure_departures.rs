@@ -11,32 +11,16 @@ use std::path::PathBuf;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use tonearm_align::text::{Paragraph, Sentence, Transcript, Word};
 use tonearm_align::{AlignSettings, Aligner};
-use tonearm_audio::{Hertz, SampleRate, Signal};
-use tonearm_dsp::filter::Butterworth;
+use tonearm_audio::{SampleRate, Signal};
 use tonearm_espeak::{DataDir, EspeakPronouncer};
 use tonearm_timeline::{State, UnalignedKind};
 
-type Failure = Box<dyn std::error::Error>;
+mod support;
+use support::{Failure, RATE_HZ, TrueWord, Truth, age, mono, sentences, transcript};
 
 /// Seconds between two passages.
 const PAUSE_SECS: f64 = 0.6;
-const RATE_HZ: u32 = 16_000;
-
-#[derive(serde::Deserialize)]
-struct Truth {
-    audio: PathBuf,
-    language: String,
-    words: Vec<TrueWord>,
-}
-
-#[derive(Clone, serde::Deserialize)]
-struct TrueWord {
-    word: String,
-    start: f64,
-    end: f64,
-}
 
 /// A sentence and what becomes of it.
 #[derive(Clone)]
@@ -103,10 +87,7 @@ fn main() -> Result<(), Failure> {
 }
 
 fn voice(files: &[PathBuf], options: &Options, aligner: &Aligner, data: &DataDir) -> Result<Tally, Failure> {
-    let truths: Vec<Truth> = files
-        .iter()
-        .map(|file| Ok(serde_json::from_str(&std::fs::read_to_string(file)?)?))
-        .collect::<Result<_, Failure>>()?;
+    let truths: Vec<Truth> = files.iter().map(|file| support::truth(file)).collect::<Result<_, Failure>>()?;
     let spoken = truths.len() - (truths.len() / 5).max(usize::from(options.share > 0.0));
     let language = truths[0].language.clone();
     let (signal, heard) = recording(&truths[..spoken])?;
@@ -115,7 +96,7 @@ fn voice(files: &[PathBuf], options: &Options, aligner: &Aligner, data: &DataDir
         truths[spoken..].iter().flat_map(|truth| sentences(&truth.words)).collect();
     let edited = edit(heard, &unheard, options);
     let written: Vec<&Edited> = edited.iter().filter(|sentence| sentence.written).collect();
-    let transcript = transcript(&written);
+    let transcript = transcript(written.iter().map(|sentence| &sentence.words));
     let alignment = aligner.align(&signal, &transcript, &EspeakPronouncer::new(&language, data)?)?;
 
     let mut tally = Tally { text_fit: alignment.text_fit, ..Tally::default() };
@@ -213,18 +194,11 @@ impl Tally {
     }
 }
 
-/// Sentences end where a word ends in a full stop.
-fn sentences(words: &[TrueWord]) -> Vec<Vec<TrueWord>> {
-    words.split_inclusive(|word| word.word.ends_with(['.', '!', '?'])).map(<[TrueWord]>::to_vec).collect()
-}
-
 /// All passages one after the other, and their sentences at their new times.
 fn recording(truths: &[Truth]) -> Result<(Signal, Vec<Vec<TrueWord>>), Failure> {
     let rate = SampleRate::new(RATE_HZ)?;
     let (mut samples, mut heard) = (Vec::new(), Vec::new());
     for truth in truths {
-        let signal = tonearm_audio::decode::read(&truth.audio)?.signal;
-        let mono = Signal::mono(signal.sample_rate(), signal.downmix())?;
         let offset = samples.len() as f64 / f64::from(RATE_HZ);
         let moved: Vec<TrueWord> = truth
             .words
@@ -232,7 +206,7 @@ fn recording(truths: &[Truth]) -> Result<(Signal, Vec<Vec<TrueWord>>), Failure> 
             .map(|w| TrueWord { word: w.word.clone(), start: w.start + offset, end: w.end + offset })
             .collect();
         heard.extend(sentences(&moved));
-        samples.extend(tonearm_dsp::resample(&mono, rate)?.into_channels().swap_remove(0));
+        samples.extend(mono(&truth.audio)?);
         samples.resize(samples.len() + (PAUSE_SECS * f64::from(RATE_HZ)) as usize, 0.0);
     }
     Ok((Signal::mono(rate, samples)?, heard))
@@ -252,37 +226,4 @@ fn edit(heard: Vec<Vec<TrueWord>>, unheard: &[Vec<TrueWord>], options: &Options)
         edited.push(Edited { words, heard: true, written: chance < 1.0 - options.share });
     }
     edited
-}
-
-fn transcript(written: &[&Edited]) -> Transcript {
-    let sentences = written
-        .iter()
-        .map(|sentence| Sentence {
-            text: String::new(),
-            words: sentence.words.iter().map(|w| Word { text: w.word.clone(), source: 0..0 }).collect(),
-        })
-        .collect();
-    Transcript { paragraphs: vec![Paragraph { sentences }], ..Transcript::default() }
-}
-
-/// A hard old disc: the horn's band, white noise 10 dB below the speech, 12 clicks a second.
-fn age(clean: &Signal) -> Result<Signal, Failure> {
-    let rate = clean.sample_rate();
-    let band = Butterworth::band_pass(4, Hertz::new(300.0), Hertz::new(3_500.0), rate)?;
-    let mut aged = band.zero_phase(clean.channel(0));
-    let power = aged.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / aged.len() as f64;
-    let mut random = ChaCha8Rng::seed_from_u64(aged.len() as u64);
-    let amplitude = (3.0 * power / 10.0).sqrt() as f32;
-    for x in &mut aged {
-        *x += amplitude * random.random_range(-1.0f32..1.0);
-    }
-    let peak = aged.iter().fold(0f32, |peak, x| peak.max(x.abs()));
-    for _ in 0..(aged.len() * 12 / RATE_HZ as usize) {
-        let (at, len) = (random.random_range(0..aged.len()), random.random_range(2..16));
-        let height = peak * random.random_range(0.3f32..1.0);
-        for (k, x) in aged[at..].iter_mut().take(len).enumerate() {
-            *x += height * (1.0 - k as f32 / len as f32) * if k % 2 == 0 { 1.0 } else { -0.7 };
-        }
-    }
-    Ok(Signal::mono(rate, aged)?)
 }

@@ -1,5 +1,7 @@
 //! What the programs that measure alignment share: truth files, and the hard old disc.
 
+#![allow(dead_code, reason = "each program uses a part of it")]
+
 use std::path::{Path, PathBuf};
 
 use rand::{RngExt, SeedableRng};
@@ -34,7 +36,11 @@ pub(crate) fn truth(file: &Path) -> Result<Truth, Failure> {
 
 /// A recording as one channel at [`RATE_HZ`].
 pub(crate) fn mono(file: &Path) -> Result<Vec<f32>, Failure> {
-    let signal = tonearm_audio::decode::read(file)?.signal;
+    downmixed(&tonearm_audio::decode::read(file)?.signal)
+}
+
+/// The same of a signal.
+pub(crate) fn downmixed(signal: &Signal) -> Result<Vec<f32>, Failure> {
     let mono = Signal::mono(signal.sample_rate(), signal.downmix())?;
     Ok(tonearm_dsp::resample(&mono, SampleRate::new(RATE_HZ)?)?.into_channels().swap_remove(0))
 }
@@ -44,9 +50,9 @@ pub(crate) fn sentences(words: &[TrueWord]) -> Vec<Vec<TrueWord>> {
     words.split_inclusive(|word| word.word.ends_with(['.', '!', '?'])).map(<[TrueWord]>::to_vec).collect()
 }
 
-pub(crate) fn transcript(sentences: &[Vec<TrueWord>]) -> Transcript {
+pub(crate) fn transcript<'a>(sentences: impl IntoIterator<Item = &'a Vec<TrueWord>>) -> Transcript {
     let sentences = sentences
-        .iter()
+        .into_iter()
         .map(|words| Sentence {
             text: String::new(),
             words: words.iter().map(|w| Word { text: w.word.clone(), source: 0..0 }).collect(),
