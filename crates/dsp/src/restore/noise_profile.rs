@@ -10,6 +10,8 @@
 //!    same for every noise and is given back ([`TRUNCATION_GAIN`]).
 //! 4. Bin by bin, the mean power over the frames that were kept in the bin's bands, smoothed over frequency.
 //!
+//! A recording whose pauses are digital silence (synthetic speech, a studio's gate) has no noise at all; such silence at its ends is padding.
+//!
 //! Shapes: one power per bin of the gate's own transform, mean over channels, same scale as [`Stft::power`].
 //! Assumes: noise that is nearly stationary over the side and in each band a tenth of the side without programme. Music
 //! without any pause gives too high a profile in its own bands; give a range of the lead-in instead.
@@ -111,6 +113,9 @@ const BLOCK_FRAMES: usize = 512;
 const SMOOTHING_SHARE: usize = 24;
 /// Rounds of the search; it settles in four to six.
 const ROUNDS: usize = 12;
+/// Gaps of digital silence, and their share of the side, from which they are the recording's pauses.
+const SILENT_PAUSES: usize = 3;
+const SILENT_SHARE: f64 = 0.05;
 /// Frames below this level (mean square) are digital silence, which no transfer of a disc holds.
 const DIGITAL_SILENCE_DBFS: f64 = -110.0;
 
@@ -174,6 +179,9 @@ impl NoiseProfile {
         let frames = levels.nrows();
         let floor = Decibels::new(DIGITAL_SILENCE_DBFS).to_power() * stft.window_energy();
         let sounding: Vec<bool> = levels.rows().into_iter().map(|row| f64::from(row.sum()) > floor).collect();
+        if pauses_are_silent(&sounding) {
+            return Self::new(vec![0.0; stft.bins()], 0.0, stft);
+        }
         let mut kept = Array2::from_elem((frames, BANDS), false);
         for band in 0..BANDS {
             let smoothed = smoothed_over_time(&levels, band, &sounding);
@@ -199,6 +207,16 @@ impl NoiseProfile {
         let frames_kept = weights.sum() / BANDS as f32;
         Self::new(power, f64::from(frames_kept) * stft.grid().hop_duration().get(), stft)
     }
+}
+
+/// Whether digital silence between sounds is the side's pauses, and not the gap between two files joined.
+fn pauses_are_silent(sounding: &[bool]) -> bool {
+    let Some(first) = sounding.iter().position(|sounding| *sounding) else { return false };
+    let last = sounding.iter().rposition(|sounding| *sounding).unwrap_or(first);
+    let between = &sounding[first..=last];
+    let silent = between.iter().filter(|sounding| !**sounding).count();
+    let pauses = between.windows(2).filter(|pair| pair[0] && !pair[1]).count();
+    pauses >= SILENT_PAUSES && silent as f64 >= SILENT_SHARE * between.len() as f64
 }
 
 /// Triangular bands, equal on the mel scale, that add up to one in every bin.
@@ -417,6 +435,18 @@ mod tests {
     fn silence_has_no_noise() {
         let profile = NoiseProfile::measure(&signal(vec![0.0; 32_000]), &NoisePrint::Auto, &stft()).unwrap();
         assert!(profile.power.iter().all(|p| *p < 1e-20));
+    }
+
+    #[test]
+    fn digital_silence_in_the_pauses_is_no_noise() {
+        let burst = |seed| noise::white(seed, RATE_HZ as usize / 2, 0.1);
+        let pause = vec![0.0; RATE_HZ as usize / 5];
+        let speech: Vec<f32> = (0..5).flat_map(|seed| [burst(seed), pause.clone()].concat()).collect();
+        let measured = |samples| NoiseProfile::measure(&signal(samples), &NoisePrint::Auto, &stft()).unwrap();
+        assert!(measured(speech).level().get() < -150.0);
+        // One gap joins two sides, and the ends are padding: there the noise is what sounds.
+        let joined = [vec![0.0; 32_000], burst(7), vec![0.0; 32_000], burst(8), vec![0.0; 32_000]].concat();
+        assert!(measured(joined).level().get() > -40.0);
     }
 
     #[test]

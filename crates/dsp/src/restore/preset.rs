@@ -49,9 +49,7 @@ impl Preset {
 
     /// Its settings.
     pub fn settings(self) -> RestoreSettings {
-        let gate = |floor_db: f64, frame_secs: f64| {
-            Some(SpectralGateSettings { floor_db, frame_secs, ..Default::default() })
-        };
+        let gate = |floor_db: f64| Some(SpectralGateSettings { floor_db, ..Default::default() });
         let clicks = RestoreSettings {
             thump: Some(ThumpSettings::default()),
             declick: Some(DeclickSettings::default()),
@@ -62,14 +60,19 @@ impl Preset {
         let rumble = |cutoff_hz: f64| Some(RumbleSettings { cutoff_hz, ..Default::default() });
         let (rumble, spectral_gate, base) = match self {
             // A horn passes next to nothing below 150 Hz.
-            Self::Acoustic78 => (rumble(80.0), gate(-30.0, 0.046), crackle),
-            Self::Electric78 => (rumble(30.0), gate(-30.0, 0.046), crackle),
+            Self::Acoustic78 => (rumble(80.0), gate(-30.0), crackle),
+            Self::Electric78 => (rumble(30.0), gate(-30.0), crackle),
             // Cylinders hum and hiss more and hold less above 4 kHz.
-            Self::Cylinder => (rumble(100.0), gate(-30.0, 0.046), crackle),
-            Self::Lp => (rumble(20.0), gate(-15.0, 0.046), clicks),
-            Self::Speech => (rumble(80.0), gate(-40.0, 0.046), crackle),
+            Self::Cylinder => (rumble(100.0), gate(-30.0), crackle),
+            Self::Lp => (rumble(20.0), gate(-15.0), clicks),
+            Self::Speech => (rumble(80.0), gate(-40.0), crackle),
             // A breath against the microphone looks like a thump, and what lies below a voice is the recording's own.
-            Self::Gentle => (None, gate(-4.0, 0.046), RestoreSettings { thump: None, ..clicks }),
+            // Noise 32 dB below the programme is hidden by it.
+            Self::Gentle => {
+                let gate =
+                    SpectralGateSettings { floor_db: -4.0, clean_above_db: 32.0, ..Default::default() };
+                (None, Some(gate), RestoreSettings { thump: None, ..clicks })
+            }
         };
         let dehum = Some(DehumSettings::default());
         // Every one of these grooves is mono, and a signal of one channel or of true stereo stays as it is.
