@@ -21,7 +21,7 @@
 //! What a first gain keeps can be looked at in the same way ([`Evidence::after`]): in a spectrum that is already cleaner, the pitch is
 //! surer, and whether a neighbourhood holds programme is plainer.
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayViewMut2, Axis, Slice};
 
 use super::omlsa::half_exponential_integral;
 
@@ -181,13 +181,18 @@ impl Evidence {
         self.ratio.dim()
     }
 
-    /// Appends the looks from one frame, `[features, bands]` in a row; beyond the ends stands what stands at the ends.
-    pub(super) fn looks(&self, frame: usize, looks: &mut Vec<f32>) {
+    /// Writes the looks from one frame, `[features, bands]`; beyond the ends stands what stands at the ends.
+    pub(super) fn looks(&self, frame: usize, mut looks: ArrayViewMut2<f32>) {
         let (frames, bands) = self.shape();
-        for (map, later, higher) in LOOKS {
-            let at = frame.saturating_add_signed(later).min(frames - 1);
-            let row = self.maps[map as usize].row(at);
-            looks.extend((0..bands).map(|band| row[band.saturating_add_signed(higher).min(bands - 1)]));
+        for ((map, later, higher), mut look) in LOOKS.into_iter().zip(looks.rows_mut()) {
+            let row = self.maps[map as usize].row(frame.saturating_add_signed(later).min(frames - 1));
+            let by = higher.unsigned_abs().min(bands);
+            let (near, far) = (Slice::from(..bands - by), Slice::from(by..));
+            let (to, from, beyond) =
+                if higher < 0 { (far, near, 0..by) } else { (near, far, bands - by..bands) };
+            look.slice_axis_mut(Axis(0), to).assign(&row.slice_axis(Axis(0), from));
+            let end = row[if higher < 0 { 0 } else { bands - 1 }];
+            look.slice_axis_mut(Axis(0), Slice::from(beyond)).fill(end);
         }
     }
 }
@@ -320,11 +325,29 @@ mod tests {
         let noise = vec![2.0; 150];
         let side = vec![3.0; 150];
         let louder = |v: &[f32]| v.iter().map(|x| x * 4096.0).collect::<Vec<f32>>();
-        let (mut quiet, mut loud) = (Vec::new(), Vec::new());
-        Evidence::new(&power, &noise, &side).looks(7, &mut quiet);
-        Evidence::new(&(&power * 4096.0), &louder(&noise), &louder(&side)).looks(7, &mut loud);
-        assert_eq!(quiet.len(), FEATURES * 150);
+        let looks = |evidence: Evidence| {
+            let mut looks = Array2::from_elem((FEATURES, 150), f32::NAN);
+            evidence.looks(7, looks.view_mut());
+            looks
+        };
+        let quiet = looks(Evidence::new(&power, &noise, &side));
+        let loud = looks(Evidence::new(&(&power * 4096.0), &louder(&noise), &louder(&side)));
         assert_eq!(quiet, loud);
+    }
+
+    #[test]
+    fn looks_beyond_the_ends_see_the_ends() {
+        let power = map(9, 150);
+        let evidence = Evidence::new(&power, &[2.0; 150], &[3.0; 150]);
+        let mut looks = Array2::zeros((FEATURES, 150));
+        for frame in [0, 4, 8] {
+            evidence.looks(frame, looks.view_mut());
+            for ((map, later, higher), look) in LOOKS.iter().zip(looks.rows()) {
+                let row = evidence.maps[*map as usize].row(frame.saturating_add_signed(*later).min(8));
+                let seen = (0..150usize).map(|band| row[band.saturating_add_signed(*higher).min(149)]);
+                assert!(look.iter().copied().eq(seen), "{map:?} {later} {higher}");
+            }
+        }
     }
 
     #[test]

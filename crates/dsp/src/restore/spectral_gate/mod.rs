@@ -123,20 +123,17 @@ impl SpectralGate {
         let power = channel_mean_power(signal, &stft, 0..stft.grid().frame_count(signal.len()));
         let evidence = noise.evidence(&power);
         let kept = LearnedGain::new().kept(&evidence);
-        let (mut found, mut looks) = (Array2::zeros((cells.len(), 2 * FEATURES)), Vec::new());
+        let mut found = Array2::zeros((cells.len(), 2 * FEATURES));
+        let mut looks = Array2::zeros((2 * FEATURES, noise.bands.len()));
         let mut looked_at = None;
         for ((frame, bin), mut found) in cells.iter().zip(found.rows_mut()) {
             if looked_at != Some(frame) {
-                looks.clear();
-                evidence.looks(*frame, &mut looks);
-                kept.looks(*frame, &mut looks);
+                let (in_noise, in_kept) = looks.view_mut().split_at(Axis(0), FEATURES);
+                evidence.looks(*frame, in_noise);
+                kept.looks(*frame, in_kept);
                 looked_at = Some(frame);
             }
-            let band = noise.bands.of_bin(*bin);
-            found
-                .iter_mut()
-                .zip(looks.chunks_exact(noise.bands.len()))
-                .for_each(|(to, from)| *to = from[band]);
+            found.assign(&looks.column(noise.bands.of_bin(*bin)));
         }
         Ok(found)
     }
