@@ -22,9 +22,11 @@
 //! **Known failures.** A pulse that swings many times matches no form well; the energy of windows finds it
 //! ([`Whitened::scores`]).
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
-use super::whitened::{Whitened, product};
+use super::whitened::{Stretch, Whitened, product};
 
 /// Lengths of clicks at 44.1 kHz in samples, from the front to 5 %, in steps of about 1.8; turns of the swing in that time.
 const CLICK_LENGTHS: [f64; 8] = [0.5, 3.0, 6.0, 11.0, 20.0, 36.0, 64.0, 110.0];
@@ -61,6 +63,8 @@ pub(crate) struct Form {
     peak: usize,
     /// Distance of the places tried.
     step: usize,
+    /// Of the values, from lag 0.
+    autocorrelation: Vec<f32>,
 }
 
 /// A place where a form matches.
@@ -126,15 +130,15 @@ impl PulseBank {
         matches.par_chunks_mut(whitened.hop()).enumerate().for_each(|(block, matches)| {
             let first = block * whitened.hop();
             let errors = whitened.interpolation_error(block);
+            let inverse_scales: Vec<f32> =
+                (first..first + matches.len()).map(|n| 1.0 / whitened.scale(n)).collect();
+            let mut products = vec![0.0; matches.len()];
             for (index, form) in self.forms.iter().enumerate() {
                 let inverse = 1.0 / form.energy(whitened.kernel(block)).sqrt();
-                // Places are multiples of the step, whatever the block.
-                for place in (first.next_multiple_of(form.step)..first + matches.len()).step_by(form.step) {
-                    let Some(start) = place.checked_sub(form.peak + errors.first) else { continue };
-                    let Some(window) = errors.values.get(start..start + form.values.len()) else { continue };
-                    let best = &mut matches[place - first];
-                    let scaled = inverse / whitened.scale(place);
-                    let value = product(&form.values, window) * scaled;
+                let places = form.products(errors, first, &mut products);
+                for place in places.step_by(form.step) {
+                    let value = products[place] * inverse * inverse_scales[place];
+                    let best = &mut matches[place];
                     if value.abs() > best.score.max(LEAST_SCORE) {
                         *best = Match { score: value.abs(), height: value * inverse, form: index as u16 };
                     }
@@ -172,11 +176,9 @@ impl Form {
         let drawn = &drawn[start..end];
         let norm = drawn.iter().map(|x| x * x).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
         let peak = (0..drawn.len()).max_by(|&a, &b| drawn[a].abs().total_cmp(&drawn[b].abs())).unwrap_or(0);
-        Self {
-            values: drawn.iter().map(|x| (x / norm) as f32).collect(),
-            peak,
-            step: ((length * STEP_SHARE) as usize).max(1),
-        }
+        let values: Vec<f32> = drawn.iter().map(|x| (x / norm) as f32).collect();
+        let autocorrelation = (0..values.len()).map(|lag| product(&values[lag..], &values)).collect();
+        Self { values, peak, step: ((length * STEP_SHARE) as usize).max(1), autocorrelation }
     }
 
     /// Samples before the largest value.
@@ -191,13 +193,50 @@ impl Form {
 
     /// hᵀAᵀA·h from the kernel b of the model.
     fn energy(&self, kernel: &[f32]) -> f32 {
-        let h = &self.values;
-        let lagged = |lag: usize| product(&h[lag..], h);
-        let mut sum = kernel.first().copied().unwrap_or(1.0) * lagged(0);
-        for (lag, b) in kernel.iter().enumerate().skip(1).take_while(|(lag, _)| *lag < h.len()) {
-            sum += 2.0 * b * lagged(lag);
+        let variance = kernel.first().copied().unwrap_or(1.0);
+        let lagged = kernel.iter().zip(&self.autocorrelation).skip(1).map(|(b, lagged)| 2.0 * b * lagged);
+        let sum = variance * self.autocorrelation[0] + lagged.sum::<f32>();
+        sum.max(LEAST_ENERGY * variance).max(f32::MIN_POSITIVE)
+    }
+
+    /// hᵀz at the places from `first` on, as far as `errors` hold all of the form: written to `products`, of which the range and in it every
+    /// [`step`](Self::step) counts. Places are multiples of the step, whatever `first` is.
+    fn products(&self, errors: &Stretch, first: usize, products: &mut [f32]) -> Range<usize> {
+        let lead = self.peak + errors.first;
+        let begin = first.max(lead).next_multiple_of(self.step) - first;
+        let last = (lead + errors.values.len() + 1).saturating_sub(self.values.len() + first);
+        let places = begin..products.len().min(last);
+        let errors = errors.values.get((first + begin).saturating_sub(lead)..).unwrap_or_default();
+        if places.is_empty() || errors.is_empty() {
+            return 0..0;
         }
-        sum.max(LEAST_ENERGY * kernel.first().copied().unwrap_or(1.0)).max(f32::MIN_POSITIVE)
+        if self.step == 1 {
+            correlate(&self.values, errors, &mut products[places.clone()]);
+        } else {
+            for place in places.clone().step_by(self.step) {
+                products[place] = product(&self.values, &errors[place - begin..]);
+            }
+        }
+        places
+    }
+}
+
+/// Σ h·z with the form at each place in turn, for as many as there are products. `errors` must hold the form at the last.
+fn correlate(form: &[f32], errors: &[f32], products: &mut [f32]) {
+    /// Places side by side, whose sums stay in registers.
+    const LANES: usize = 16;
+    let whole = products.len() / LANES * LANES;
+    for (place, products) in (0..whole).step_by(LANES).zip(products.chunks_exact_mut(LANES)) {
+        let mut sums = [0.0f32; LANES];
+        for (h, z) in form.iter().zip(errors[place..].windows(LANES)) {
+            for (sum, z) in sums.iter_mut().zip(z) {
+                *sum += h * z;
+            }
+        }
+        products.copy_from_slice(&sums);
+    }
+    for (place, sum) in products.iter_mut().enumerate().skip(whole) {
+        *sum = product(form, &errors[place..]);
     }
 }
 
@@ -214,6 +253,26 @@ mod tests {
             x[i] = 0.01 * random.normal() + 1.2 * x[i - 1] - 0.5 * x[i - 2];
         }
         x.into_iter().map(|v| v as f32).collect()
+    }
+
+    #[test]
+    fn products_are_plain_sums_as_far_as_the_form_lies_within() {
+        let errors = Stretch { first: 40, values: coloured(3, 300) };
+        for form in &PulseBank::clicks(44_100.0).forms {
+            for (first, len) in [(0, 100), (100, 77), (250, 100)] {
+                let mut products = vec![f32::NAN; len];
+                let places = form.products(&errors, first, &mut products);
+                for place in 0..len {
+                    let start = (first + place).checked_sub(form.peak + errors.first);
+                    let window = start.and_then(|start| errors.values.get(start..start + form.values.len()));
+                    let tried = (first + place).is_multiple_of(form.step);
+                    assert_eq!(places.contains(&place) && tried, window.is_some() && tried);
+                    let Some(window) = window.filter(|_| tried) else { continue };
+                    let plain: f32 = form.values.iter().zip(window).map(|(h, z)| h * z).sum();
+                    assert!((products[place] - plain).abs() < 1e-5, "{} for {plain}", products[place]);
+                }
+            }
+        }
     }
 
     #[test]
