@@ -3,6 +3,7 @@
 pub mod autoregression;
 mod error;
 pub mod filter;
+mod inner_product;
 pub mod inspect;
 pub mod level;
 mod matched_section;

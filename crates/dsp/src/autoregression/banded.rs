@@ -3,7 +3,7 @@
 //! Golub and Van Loan, *Matrix Computations*, 4th ed., §4.3.5. Row i holds the elements (i, i−w)…(i, i) at
 //! `rows[i·(w+1)..]`, the diagonal last; what would lie left of column 0 is unused.
 
-use super::dot;
+use crate::inner_product::dot;
 
 /// The lower half of a banded symmetric matrix.
 pub(super) struct BandedSymmetric {

@@ -1,6 +1,7 @@
 //! Fitting: Levinson's recursion on the autocorrelation, and Burg's lattice.
 
-use super::{ArModel, dot};
+use super::ArModel;
+use crate::inner_product::dot;
 
 /// White noise added to the autocorrelation's lag 0, as a share of it: −90 dB. Band-limited input would otherwise make
 /// the normal equations singular.
@@ -11,12 +12,15 @@ impl ArModel {
     ///
     /// Stable always. A silent frame, or one not longer than the order, gives a model of zeros.
     pub fn fit(frame: &[f64], order: usize) -> Self {
+        let step = std::f64::consts::TAU / frame.len() as f64;
+        // cos φ at the midpoints of the samples, each from the two before it: this runs in the innermost loops.
+        let (mut before, mut cosine, twice) = ((0.5 * step).cos(), (0.5 * step).cos(), 2.0 * step.cos());
         let windowed: Vec<f64> = frame
             .iter()
-            .enumerate()
-            .map(|(i, x)| {
-                let phase = std::f64::consts::TAU * (i as f64 + 0.5) / frame.len() as f64;
-                x * (0.5 - 0.5 * phase.cos())
+            .map(|x| {
+                let weight = 0.5 - 0.5 * cosine;
+                (before, cosine) = (cosine, twice * cosine - before);
+                x * weight
             })
             .collect();
         // A Hann window keeps 3/8 of the power.

@@ -4,8 +4,9 @@
 //! B\[i\]\[j\] = b at lag |t(i) − t(j)| and z the same kernel over the known neighbours (eqs. 8–12). B is banded, symmetric
 //! and positive definite. A small ridge bounds the answer where the model is nearly singular (tones, band-limited input).
 
+use super::ArModel;
 use super::banded::BandedSymmetric;
-use super::{ArModel, dot};
+use crate::inner_product::dot;
 
 impl ArModel {
     /// Replaces `samples[t]` for every `t` of `missing` by the values that make the prediction error's energy least.

@@ -28,6 +28,8 @@ mod interpolation;
 pub use fit::autocorrelation;
 use serde::Serialize;
 
+use crate::inner_product::correlate;
+
 /// An autoregressive model of a frame.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ArModel {
@@ -64,7 +66,7 @@ impl ArModel {
         errors.clear();
         // Reversed weights, so that each prediction is a plain dot product.
         let weights: Vec<f64> = self.coefficients.iter().rev().copied().collect();
-        errors.extend((order..samples.len()).map(|n| samples[n] - dot(&weights, &samples[n - order..n])));
+        predict(&weights, samples, &samples[order.min(samples.len())..], errors);
     }
 
     /// The error of predicting `samples[n]` from the p samples after it, for every n in 0..len−p.
@@ -72,28 +74,17 @@ impl ArModel {
     /// `errors[n]` belongs to `samples[n]`; it is cleared first. The spectrum of a process does not know the direction
     /// of time, so the same weights serve.
     pub fn backward_error(&self, samples: &[f64], errors: &mut Vec<f64>) {
-        let order = self.order();
         errors.clear();
-        let count = samples.len().saturating_sub(order);
-        errors
-            .extend((0..count).map(|n| samples[n] - dot(&self.coefficients, &samples[n + 1..n + 1 + order])));
+        let count = samples.len().saturating_sub(self.order());
+        predict(&self.coefficients, samples.get(1..).unwrap_or_default(), &samples[..count], errors);
     }
 }
 
-/// Σ a·b over the shorter of the two, in eight interleaved sums: fixed order, and wide enough for the compiler's vectors.
-pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    const LANES: usize = 8;
-    let len = a.len().min(b.len());
-    let (a, b) = (&a[..len], &b[..len]);
-    let mut sums = [0.0f64; LANES];
-    let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let tail: f64 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(x, y)| x * y).sum();
-    for (x, y) in a_chunks.zip(b_chunks) {
-        for lane in 0..LANES {
-            sums[lane] += x[lane] * y[lane];
-        }
-    }
-    sums.iter().sum::<f64>() + tail
+/// The error of predicting each of `observed` by the weights from the `samples` at its place and after, into `errors`, which is empty.
+fn predict(weights: &[f64], samples: &[f64], observed: &[f64], errors: &mut Vec<f64>) {
+    errors.resize(observed.len(), 0.0);
+    correlate(weights, samples, errors);
+    errors.iter_mut().zip(observed).for_each(|(error, observed)| *error = observed - *error);
 }
 
 #[cfg(test)]
@@ -123,15 +114,5 @@ mod tests {
         assert!(errors.is_empty());
         model.backward_error(&[1.0; 5], &mut errors);
         assert!(errors.is_empty());
-    }
-
-    #[test]
-    fn the_interleaved_sum_is_the_plain_one() {
-        for len in [0, 1, 7, 8, 9, 31, 64] {
-            let a: Vec<f64> = (0..len).map(|i| i as f64 + 0.5).collect();
-            let b: Vec<f64> = (0..len).map(|i| 1.0 / (i as f64 + 1.0)).collect();
-            let plain: f64 = a.iter().zip(&b).map(|(x, y)| x * y).sum();
-            assert!((dot(&a, &b) - plain).abs() < 1e-12);
-        }
     }
 }

@@ -26,7 +26,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::whitened::{Stretch, Whitened, product};
+use super::whitened::{Stretch, Whitened};
+use crate::inner_product::{correlate, dot};
 
 /// Lengths of clicks at 44.1 kHz in samples, from the front to 5 %, in steps of about 1.8; turns of the swing in that time.
 const CLICK_LENGTHS: [f64; 8] = [0.5, 3.0, 6.0, 11.0, 20.0, 36.0, 64.0, 110.0];
@@ -177,7 +178,7 @@ impl Form {
         let norm = drawn.iter().map(|x| x * x).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
         let peak = (0..drawn.len()).max_by(|&a, &b| drawn[a].abs().total_cmp(&drawn[b].abs())).unwrap_or(0);
         let values: Vec<f32> = drawn.iter().map(|x| (x / norm) as f32).collect();
-        let autocorrelation = (0..values.len()).map(|lag| product(&values[lag..], &values)).collect();
+        let autocorrelation = (0..values.len()).map(|lag| dot(&values[lag..], &values)).collect();
         Self { values, peak, step: ((length * STEP_SHARE) as usize).max(1), autocorrelation }
     }
 
@@ -214,29 +215,10 @@ impl Form {
             correlate(&self.values, errors, &mut products[places.clone()]);
         } else {
             for place in places.clone().step_by(self.step) {
-                products[place] = product(&self.values, &errors[place - begin..]);
+                products[place] = dot(&self.values, &errors[place - begin..]);
             }
         }
         places
-    }
-}
-
-/// Σ h·z with the form at each place in turn, for as many as there are products. `errors` must hold the form at the last.
-fn correlate(form: &[f32], errors: &[f32], products: &mut [f32]) {
-    /// Places side by side, whose sums stay in registers.
-    const LANES: usize = 16;
-    let whole = products.len() / LANES * LANES;
-    for (place, products) in (0..whole).step_by(LANES).zip(products.chunks_exact_mut(LANES)) {
-        let mut sums = [0.0f32; LANES];
-        for (h, z) in form.iter().zip(errors[place..].windows(LANES)) {
-            for (sum, z) in sums.iter_mut().zip(z) {
-                *sum += h * z;
-            }
-        }
-        products.copy_from_slice(&sums);
-    }
-    for (place, sum) in products.iter_mut().enumerate().skip(whole) {
-        *sum = product(form, &errors[place..]);
     }
 }
 

@@ -33,8 +33,9 @@ use tonearm_audio::{Hertz, SampleRate, Signal};
 use super::whitened::Whitened;
 use super::{Repair, Stage, StageReport, StageSettings, in_range};
 use crate::DspError;
-use crate::autoregression::{ArModel, autocorrelation, dot};
+use crate::autoregression::{ArModel, autocorrelation};
 use crate::filter::Butterworth;
+use crate::inner_product::dot;
 
 /// The rate at which swings are fitted, in hertz, and the edge of the low-pass before it (order 4, twice).
 const LOW_RATE_HZ: f64 = 2_000.0;

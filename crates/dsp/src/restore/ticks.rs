@@ -149,8 +149,10 @@ fn heaviest_window(
     bins.resize(count, 0.0);
     let per_second = 1.0 / period;
     for event in events {
+        // Turns are never negative, and an integer cuts off the whole ones at a fraction of what `floor` costs.
         let turns = (event.secs - origin) * per_second;
-        bins[((turns - turns.floor()) * count as f64) as usize % count] += event.weight;
+        let share = turns - f64::from(turns as u32);
+        bins[((share * count as f64) as usize).min(count - 1)] += event.weight;
     }
     let mut heaviest = (0, 0.0);
     for bin in 0..count {

@@ -28,7 +28,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::autoregression::{ArModel, dot};
+use crate::autoregression::ArModel;
 
 /// The upper quartile of the standard normal distribution: median(|x|) of Gaussian noise of σ = 1. The median ignores up
 /// to half of the samples, so clicks do not raise the scale they are measured by (Huber, *Robust Statistics*, §5.1).
@@ -221,21 +221,6 @@ impl Whitened {
     }
 }
 
-/// Σ a·b over the shorter of the two, in eight interleaved sums.
-pub(crate) fn product(a: &[f32], b: &[f32]) -> f32 {
-    const LANES: usize = 8;
-    let len = a.len().min(b.len());
-    let (a, b) = (a[..len].chunks_exact(LANES), b[..len].chunks_exact(LANES));
-    let tail: f32 = a.remainder().iter().zip(b.remainder()).map(|(x, y)| x * y).sum();
-    let mut sums = [0.0f32; LANES];
-    for (x, y) in a.zip(b) {
-        for lane in 0..LANES {
-            sums[lane] += x[lane] * y[lane];
-        }
-    }
-    sums.iter().sum::<f32>() + tail
-}
-
 /// Running sums of squares of `errors` from `margin` samples before `start` to `margin` after `start + len`; nothing lies
 /// beyond the ends.
 fn running_energy(errors: &[f32], start: usize, len: usize, margin: usize) -> Vec<f64> {
@@ -328,17 +313,14 @@ fn interpolation_error(model: &ArModel, observed: &[f32], range: Range<usize>) -
     let first = range.start.saturating_sub(order);
     let near: Vec<f64> =
         observed[first..(range.end + order).min(observed.len())].iter().map(|&x| f64::from(x)).collect();
-    let mut ahead = Vec::new();
+    let (mut ahead, mut twice) = (Vec::new(), Vec::new());
     model.forward_error(&near, &mut ahead);
-    let weights = model.coefficients();
-    let values = range
-        .clone()
-        .map(|n| {
-            let Some(k) = (n - first).checked_sub(order).filter(|k| *k < ahead.len()) else { return 0.0 };
-            (ahead[k] - dot(weights, &ahead[k + 1..(k + 1 + order).min(ahead.len())])) as f32
-        })
-        .collect();
-    Stretch { first: range.start, values }
+    ahead.resize(ahead.len() + order, 0.0);
+    model.backward_error(&ahead, &mut twice);
+    let at = |n: usize| {
+        (n - first).checked_sub(order).and_then(|k| twice.get(k)).map_or(0.0, |error| *error as f32)
+    };
+    Stretch { first: range.start, values: range.map(at).collect() }
 }
 
 /// Upper over lower tenth of the scales; blocks of digital silence do not count.
