@@ -244,14 +244,14 @@ mod tests {
             for (first, len) in [(0, 100), (100, 77), (250, 100)] {
                 let mut products = vec![f32::NAN; len];
                 let places = form.products(&errors, first, &mut products);
-                for place in 0..len {
+                for (place, found) in products.iter().enumerate() {
                     let start = (first + place).checked_sub(form.peak + errors.first);
                     let window = start.and_then(|start| errors.values.get(start..start + form.values.len()));
                     let tried = (first + place).is_multiple_of(form.step);
                     assert_eq!(places.contains(&place) && tried, window.is_some() && tried);
                     let Some(window) = window.filter(|_| tried) else { continue };
                     let plain: f32 = form.values.iter().zip(window).map(|(h, z)| h * z).sum();
-                    assert!((products[place] - plain).abs() < 1e-5, "{} for {plain}", products[place]);
+                    assert!((found - plain).abs() < 1e-5, "{found} for {plain}");
                 }
             }
         }
