@@ -45,6 +45,10 @@ pub(crate) fn finding(key: &str) -> (String, &'static str) {
         }
         "removed_share" => ("Share removed", "The energy taken away, beside that of the whole input."),
         "noise_measured" => ("Noise measured over", "Time without speech, from which the noise was learnt."),
+        "swish_depth" => ("Swish", "How far the surface noise swells and sinks in a turn of the disc."),
+        "turns_per_minute" => {
+            ("Turns a minute", "By the swish: the speed at which the disc was transferred.")
+        }
         "noise_density_100_hz" => ("Noise at 100 Hz", "Power of the noise in each hertz of bandwidth there."),
         "noise_density_1_khz" => ("Noise at 1 kHz", "Power of the noise in each hertz of bandwidth there."),
         "noise_density_4_khz" => ("Noise at 4 kHz", "Power of the noise in each hertz of bandwidth there."),

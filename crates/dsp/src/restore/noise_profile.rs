@@ -16,73 +16,15 @@
 //! Assumes: noise that is nearly stationary over the side and in each band a tenth of the side without programme. Music
 //! without any pause gives too high a profile in its own bands; give a range of the lead-in instead.
 
-use std::fmt;
-use std::str::FromStr;
-
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
-use tonearm_audio::{Decibels, Hertz, Seconds, Signal, TimeRange};
+use tonearm_audio::{Decibels, Hertz, Seconds, Signal};
 
+use super::noise_print::NoisePrint;
+use super::swish::Swish;
 use crate::level::percentile;
 use crate::mel::mel_of_hz;
 use crate::{DspError, Stft, resample};
-
-/// Where the noise profile comes from.
-///
-/// As text (in configuration and on the command line): `auto`, or `START..END` in seconds such as `0.2..1.5`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum NoisePrint {
-    /// Found in the quiet moments of the signal.
-    #[default]
-    Auto,
-    /// The mean over this span, which should hold noise alone.
-    Range(TimeRange),
-    /// The mean over another recording of noise alone; brought to the signal's rate first.
-    Signal(Signal),
-}
-
-impl FromStr for NoisePrint {
-    type Err = DspError;
-
-    fn from_str(text: &str) -> Result<Self, DspError> {
-        let not_a_print = || DspError::NoisePrint { text: text.to_owned() };
-        if text.trim() == "auto" {
-            return Ok(Self::Auto);
-        }
-        let (start, end) = text.split_once("..").ok_or_else(not_a_print)?;
-        let seconds = |part: &str| part.trim().trim_end_matches('s').trim().parse::<f64>().map(Seconds::new);
-        let (Ok(start), Ok(end)) = (seconds(start), seconds(end)) else { return Err(not_a_print()) };
-        if start.get() < 0.0 || start >= end {
-            return Err(not_a_print());
-        }
-        Ok(Self::Range(TimeRange::new(start, end)?))
-    }
-}
-
-impl TryFrom<String> for NoisePrint {
-    type Error = DspError;
-    fn try_from(text: String) -> Result<Self, DspError> {
-        text.parse()
-    }
-}
-
-impl fmt::Display for NoisePrint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Auto => f.write_str("auto"),
-            Self::Range(range) => write!(f, "{}..{}", range.start().get(), range.end().get()),
-            Self::Signal(signal) => write!(f, "a recording of {}", signal.duration()),
-        }
-    }
-}
-
-impl From<NoisePrint> for String {
-    fn from(print: NoisePrint) -> Self {
-        print.to_string()
-    }
-}
 
 /// The mean power spectrum of the noise.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,6 +33,9 @@ pub struct NoiseProfile {
     pub power: Vec<f32>,
     /// How much sound it was measured on; for an automatic profile the mean over the bands.
     pub measured: Seconds,
+    /// How it swells with the angle of the disc.
+    swish: Option<Swish>,
+    bands: Bands,
     fft_len: usize,
     window_energy: f64,
     rate_hz: f64,
@@ -125,11 +70,45 @@ impl NoiseProfile {
     /// # Errors
     /// [`DspError::NoiseTooShort`] where a given range or recording is shorter than one frame.
     pub fn measure(signal: &Signal, print: &NoisePrint, stft: &Stft) -> Result<Self, DspError> {
-        match print {
-            NoisePrint::Auto => Ok(Self::found(signal, stft)),
-            NoisePrint::Range(range) => Self::mean_of(&signal.cut(*range), stft),
-            NoisePrint::Signal(noise) => Self::mean_of(&resample(noise, signal.sample_rate())?, stft),
+        let levels = band_powers(signal, stft, &Bands::of(stft));
+        let mut profile = match print {
+            NoisePrint::Auto => Self::found(signal, &levels, stft),
+            NoisePrint::Range(range) => Self::mean_of(&signal.cut(*range), stft)?,
+            NoisePrint::Signal(noise) => Self::mean_of(&resample(noise, signal.sample_rate())?, stft)?,
+        };
+        profile.swish = profile.find_swish(&levels, stft);
+        Ok(profile)
+    }
+
+    /// How the noise swells once a turn: seconds a turn, and from trough to crest in dB; none where none stands out.
+    pub fn swish(&self) -> Option<(Seconds, Decibels)> {
+        self.swish.as_ref().map(|swish| (Seconds::new(swish.period_secs), Decibels::new(swish.depth_db())))
+    }
+
+    /// Takes the swish out of `power`, `[frames, bins]` from `first_frame` on: what stands over the noise of its moment now stands as far over
+    /// the profile.
+    pub(super) fn without_swish(&self, power: &mut Array2<f32>, first_frame: usize, stft: &Stft) {
+        let Some(swish) = &self.swish else { return };
+        for (frame, mut power) in power.rows_mut().into_iter().enumerate() {
+            let gains = swish.gains(stft.grid().instant_of(first_frame + frame).get());
+            for (bin, power) in power.iter_mut().enumerate() {
+                *power /= self.bands.share(bin, |band| gains[band]);
+            }
         }
+    }
+
+    fn find_swish(&self, levels: &Array2<f32>, stft: &Stft) -> Option<Swish> {
+        let noise = self.bands.means(ArrayView1::from(&self.power));
+        let mut smoothed = Array2::zeros(levels.dim());
+        for band in 0..BANDS {
+            let all = vec![true; levels.nrows()];
+            smoothed
+                .column_mut(band)
+                .iter_mut()
+                .zip(smoothed_over_time(levels, band, &all))
+                .for_each(|(to, from)| *to = from as f32);
+        }
+        Swish::find(&smoothed, &noise, stft.grid().hop_duration().get())
     }
 
     /// The noise level in dBFS per hertz at `frequency`.
@@ -149,6 +128,8 @@ impl NoiseProfile {
         Self {
             power: smoothed_over_frequency(&power),
             measured: Seconds::new(measured),
+            swish: None,
+            bands: Bands::of(stft),
             fft_len: stft.fft_len(),
             window_energy: stft.window_energy(),
             rate_hz: stft.grid().sample_rate().as_f64(),
@@ -173,9 +154,8 @@ impl NoiseProfile {
         Ok(Self::new(power, noise.duration().get(), stft))
     }
 
-    fn found(signal: &Signal, stft: &Stft) -> Self {
+    fn found(signal: &Signal, levels: &Array2<f32>, stft: &Stft) -> Self {
         let bands = Bands::of(stft);
-        let levels = band_powers(signal, stft, &bands);
         let frames = levels.nrows();
         let floor = Decibels::new(DIGITAL_SILENCE_DBFS).to_power() * stft.window_energy();
         let sounding: Vec<bool> = levels.rows().into_iter().map(|row| f64::from(row.sum()) > floor).collect();
@@ -184,7 +164,7 @@ impl NoiseProfile {
         }
         let mut kept = Array2::from_elem((frames, BANDS), false);
         for band in 0..BANDS {
-            let smoothed = smoothed_over_time(&levels, band, &sounding);
+            let smoothed = smoothed_over_time(levels, band, &sounding);
             let present: Vec<f64> = smoothed.iter().copied().filter(|p| p.is_finite()).collect();
             let Some(mut guess) = percentile(&present, FIRST_QUANTILE) else { continue };
             for _ in 0..ROUNDS {
@@ -220,6 +200,7 @@ fn pauses_are_silent(sounding: &[bool]) -> bool {
 }
 
 /// Triangular bands, equal on the mel scale, that add up to one in every bin.
+#[derive(Clone, Debug, PartialEq)]
 struct Bands {
     /// For each bin its lower band and how much of it belongs to the next one.
     places: Vec<(usize, f32)>,
@@ -242,15 +223,22 @@ impl Bands {
         let (lower, upper_share) = self.places[bin];
         value(lower) * (1.0 - upper_share) + value(lower + 1) * upper_share
     }
+
+    /// The mean of each band over its bins.
+    fn means(&self, bins: ArrayView1<f32>) -> [f32; BANDS] {
+        let (mut sums, mut width) = ([0.0f32; BANDS], [f32::MIN_POSITIVE; BANDS]);
+        for (value, (lower, upper_share)) in bins.iter().zip(&self.places) {
+            for (band, share) in [(*lower, 1.0 - upper_share), (lower + 1, *upper_share)] {
+                sums[band] += value * share;
+                width[band] += share;
+            }
+        }
+        std::array::from_fn(|band| sums[band] / width[band])
+    }
 }
 
 /// The mean power of the bins of each band in each frame, `[frames, BANDS]`, mean over channels.
 fn band_powers(signal: &Signal, stft: &Stft, bands: &Bands) -> Array2<f32> {
-    let mut width = [0.0f32; BANDS];
-    for (lower, upper_share) in &bands.places {
-        width[*lower] += 1.0 - upper_share;
-        width[lower + 1] += upper_share;
-    }
     let frames = stft.grid().frame_count(signal.len());
     let rows: Vec<Vec<f32>> = (0..frames.div_ceil(BLOCK_FRAMES))
         .into_par_iter()
@@ -262,12 +250,7 @@ fn band_powers(signal: &Signal, stft: &Stft, bands: &Bands) -> Array2<f32> {
             );
             let mut levels = Vec::with_capacity(power.nrows() * BANDS);
             for frame in power.rows() {
-                let mut sums = [0.0f32; BANDS];
-                for (p, (lower, upper_share)) in frame.iter().zip(&bands.places) {
-                    sums[*lower] += p * (1.0 - upper_share);
-                    sums[lower + 1] += p * upper_share;
-                }
-                levels.extend(sums.iter().zip(&width).map(|(sum, width)| sum / width.max(f32::MIN_POSITIVE)));
+                levels.extend(bands.means(frame));
             }
             levels
         })
@@ -432,6 +415,36 @@ mod tests {
     }
 
     #[test]
+    fn noise_that_swells_each_turn_is_levelled() {
+        let turn_secs = 60.0 / 78.26;
+        let swell = |n: usize| {
+            (0.2 * (std::f64::consts::TAU * n as f64 / f64::from(RATE_HZ) / turn_secs).cos()).exp()
+        };
+        let noise = noise::white(11, RATE_HZ as usize * 20, 0.1).into_iter().enumerate();
+        let swishing = signal(noise.map(|(n, x)| (f64::from(x) * swell(n)) as f32).collect());
+        let stft = stft();
+        let profile = NoiseProfile::measure(&swishing, &NoisePrint::Auto, &stft).unwrap();
+        let (period, depth) = profile.swish().expect("a swish");
+        assert!((period.get() / turn_secs - 1.0).abs() < 2e-3, "{period:?}");
+        // The power swells by ±0.4 nepers, which is 3.5 dB from trough to crest.
+        assert!((depth.get() - 3.5).abs() < 0.5, "{depth:?}");
+        let frames = stft.grid().frame_count(swishing.len());
+        let mut power = channel_mean_power(&swishing, &stft, 0..frames);
+        let crest_over_trough_db = |power: &Array2<f32>| {
+            let mut sums = [0.0f64; 2];
+            for (frame, row) in power.rows().into_iter().enumerate() {
+                let turns = stft.grid().instant_of(frame).get() / turn_secs;
+                sums[usize::from((turns - 0.25).rem_euclid(1.0) < 0.5)] += f64::from(row.sum());
+            }
+            10.0 * (sums[0] / sums[1]).log10()
+        };
+        let before = crest_over_trough_db(&power);
+        profile.without_swish(&mut power, 0, &stft);
+        let after = crest_over_trough_db(&power);
+        assert!(before > 1.8 && after.abs() < 0.2, "{before:.2} dB became {after:.2} dB");
+    }
+
+    #[test]
     fn silence_has_no_noise() {
         let profile = NoiseProfile::measure(&signal(vec![0.0; 32_000]), &NoisePrint::Auto, &stft()).unwrap();
         assert!(profile.power.iter().all(|p| *p < 1e-20));
@@ -447,15 +460,5 @@ mod tests {
         // One gap joins two sides, and the ends are padding: there the noise is what sounds.
         let joined = [vec![0.0; 32_000], burst(7), vec![0.0; 32_000], burst(8), vec![0.0; 32_000]].concat();
         assert!(measured(joined).level().get() > -40.0);
-    }
-
-    #[test]
-    fn prints_are_read_from_text() {
-        assert_eq!("auto".parse::<NoisePrint>().unwrap(), NoisePrint::Auto);
-        let print: NoisePrint = "0.5..1.25".parse().unwrap();
-        assert_eq!(print.to_string(), "0.5..1.25");
-        for bad in ["", "0.5", "2..1", "a..b", "-1..2", "1..1"] {
-            assert!(bad.parse::<NoisePrint>().is_err(), "{bad}");
-        }
     }
 }

@@ -23,7 +23,8 @@ use self::bands::Bands;
 use self::evidence::{Evidence, FEATURES};
 use self::learned::LearnedGain;
 use self::omlsa::Omlsa;
-use super::noise_profile::{NoisePrint, NoiseProfile, channel_mean_power, mean_power};
+use super::noise_print::NoisePrint;
+use super::noise_profile::{NoiseProfile, channel_mean_power, mean_power};
 use super::{Stage, StageReport, StageSettings, in_range};
 use crate::{DspError, OverlapAdd, Spectrogram, Stft, Window};
 
@@ -118,9 +119,10 @@ impl SpectralGate {
     /// Where a cell lies outside the signal's frames and bins.
     pub fn evidence(&self, signal: &Signal, cells: &[(usize, usize)]) -> Result<Array2<f32>, DspError> {
         let stft = self.stft(signal.sample_rate())?;
-        let noise =
-            self.noise(signal, &NoiseProfile::measure(signal, &self.settings.noise_print, &stft)?, &stft);
-        let power = channel_mean_power(signal, &stft, 0..stft.grid().frame_count(signal.len()));
+        let profile = NoiseProfile::measure(signal, &self.settings.noise_print, &stft)?;
+        let noise = self.noise(signal, &profile, &stft);
+        let mut power = channel_mean_power(signal, &stft, 0..stft.grid().frame_count(signal.len()));
+        profile.without_swish(&mut power, 0, &stft);
         let evidence = noise.evidence(&power);
         let kept = LearnedGain::new().kept(&evidence);
         let mut found = Array2::zeros((cells.len(), 2 * FEATURES));
@@ -269,7 +271,9 @@ impl Stage for SpectralGate {
                     let settling = start.saturating_sub(SETTLING_FRAMES);
                     let end = (start + SEGMENT_FRAMES).min(frames);
                     let settled = settling..(end + SETTLING_FRAMES).min(frames);
-                    let gains = self.gains(&channel_mean_power(signal, &stft, settled), &noise);
+                    let mut power = channel_mean_power(signal, &stft, settled);
+                    profile.without_swish(&mut power, settling, &stft);
+                    let gains = self.gains(&power, &noise);
                     let kept = gains.slice_axis(Axis(0), Slice::from(start - settling..end - settling));
                     let apply = |samples: &Vec<f32>| {
                         let mut spectra = stft.analyze_frames(samples, *start..end);
@@ -294,6 +298,11 @@ impl Stage for SpectralGate {
             "no noise worth taking: left as it is".into()
         };
         report.find("noise_level", profile.level().get(), "dBFS");
+        if let Some((period, depth)) = profile.swish() {
+            report.summary += &format!(", which swells by {:.1} dB each turn", depth.get());
+            report.find("swish_depth", depth.get(), "dB");
+            report.find("turns_per_minute", 60.0 / period.get(), "1/min");
+        }
         report.find("noise_measured", profile.measured.get(), "s");
         for (key, hz) in
             [("noise_density_100_hz", 100.0), ("noise_density_1_khz", 1e3), ("noise_density_4_khz", 4e3)]
