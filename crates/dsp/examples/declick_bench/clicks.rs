@@ -1,0 +1,143 @@
+//! Clicks alone in surface noise: how many are found, how many repairs touch none, what is left of their error.
+
+use tonearm_dsp::restore::{Stage, StageReport};
+use tonearm_dsp::simulate::{ClickKind, Disc, DiscSettings, PlantedClick, simulate};
+
+use crate::material::Material;
+use crate::measures::{db, energy_of_difference, mean};
+use crate::{Outcome, stages};
+
+/// Sums over files.
+#[derive(Default)]
+struct Tally {
+    planted: usize,
+    recalled: usize,
+    repairs: usize,
+    right: usize,
+    against_noisy: Vec<f64>,
+    against_clean: Vec<f64>,
+    gain: Vec<f64>,
+    /// Planted and recalled by size and by length.
+    sizes: [(usize, usize); SIZES.len()],
+    lengths: [(usize, usize); LENGTHS_SECS.len()],
+}
+
+/// Lower edges of the classes: peaks in multiples of the noise's root mean square, lengths in seconds.
+const SIZES: [f64; 5] = [0.0, 4.0, 6.0, 10.0, 20.0];
+const LENGTHS_SECS: [f64; 4] = [0.0, 0.000_35, 0.000_8, 0.001_6];
+
+fn rates(classes: &[(usize, usize)], edges: &[f64], unit: &str, factor: f64) -> String {
+    let one = |(&(planted, found), edge): (&(usize, usize), &f64)| {
+        format!("from {:.1} {unit}: {found} of {planted}", edge * factor)
+    };
+    classes.iter().zip(edges).map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// A disc with clicks and noise, and the same one without the clicks.
+pub(crate) fn discs(material: &Material, snr_db: f64, seed: u64) -> Outcome<(Disc, Disc)> {
+    let mut disc = DiscSettings { seed, lead_in_secs: 1.0, run_out_secs: 0.5, ..DiscSettings::default() };
+    disc.surface.snr_db = snr_db;
+    disc.clicks.per_second = 6.0;
+    disc.crackle.per_second = 0.0;
+    disc.ticks.scratches = 0;
+    disc.thumps.per_minute = 0.0;
+    disc.hum.level_db = -100.0;
+    let aged = simulate(&material.signal, &disc)?;
+    disc.clicks.per_second = 0.0;
+    Ok((aged, simulate(&material.signal, &disc)?))
+}
+
+pub(crate) fn clicks(clean: &[&Material], snr_db: f64, seeds: u64, verbose: bool) -> Outcome<()> {
+    let (declick, _) = stages()?;
+    let mut all = Tally::default();
+    for material in clean {
+        for seed in 1..=seeds {
+            let (aged, noisy) = discs(material, snr_db, seed)?;
+            let (output, report) = declick.process(&aged.aged)?;
+            let one = tally(
+                &aged.truth.clicks,
+                &report,
+                aged.reference.channel(0),
+                noisy.aged.channel(0),
+                aged.aged.channel(0),
+                output.channel(0),
+            );
+            if verbose {
+                println!(
+                    "  clicks {:<18} seed {seed} {snr_db} dB: recall {:.3} precision {:.3} inside {:6.1} dB (clean {:6.1}) gain {:5.1} dB  {} repairs, {} planted",
+                    material.name,
+                    one.recalled as f64 / one.planted.max(1) as f64,
+                    one.right as f64 / one.repairs.max(1) as f64,
+                    mean(&one.against_noisy),
+                    mean(&one.against_clean),
+                    mean(&one.gain),
+                    one.repairs,
+                    one.planted,
+                );
+            }
+            all.planted += one.planted;
+            all.recalled += one.recalled;
+            all.repairs += one.repairs;
+            all.right += one.right;
+            all.against_noisy.extend(one.against_noisy);
+            all.against_clean.extend(one.against_clean);
+            all.gain.extend(one.gain);
+            for (sum, part) in
+                all.sizes.iter_mut().chain(&mut all.lengths).zip(one.sizes.iter().chain(&one.lengths))
+            {
+                *sum = (sum.0 + part.0, sum.1 + part.1);
+            }
+        }
+    }
+    println!(
+        "clicks at {snr_db} dB: recall {:.3}, precision {:.3}, inside clicks {:.1} dB against the noisy original, {:.1} dB against the clean one; gain {:.1} dB",
+        all.recalled as f64 / all.planted.max(1) as f64,
+        all.right as f64 / all.repairs.max(1) as f64,
+        mean(&all.against_noisy),
+        mean(&all.against_clean),
+        mean(&all.gain),
+    );
+    println!("  by peak: {}", rates(&all.sizes, &SIZES, "sigma", 1.0));
+    println!("  by length: {}\n", rates(&all.lengths, &LENGTHS_SECS, "ms", 1e3));
+    Ok(())
+}
+
+fn tally(
+    planted: &[PlantedClick],
+    report: &StageReport,
+    clean: &[f32],
+    noisy: &[f32],
+    aged: &[f32],
+    output: &[f32],
+) -> Tally {
+    let noise = (energy_of_difference(noisy, clean) / noisy.len() as f64).sqrt();
+    let mut tally = Tally { repairs: report.repairs.len(), ..Tally::default() };
+    let (mut left, mut had, mut left_clean, mut had_clean) = (0.0, 0.0, 0.0, 0.0);
+    for click in planted.iter().filter(|c| c.kind == ClickKind::Click) {
+        let span = click.start..click.end;
+        left += energy_of_difference(&output[span.clone()], &noisy[span.clone()]);
+        had += energy_of_difference(&aged[span.clone()], &noisy[span.clone()]);
+        left_clean += energy_of_difference(&output[span.clone()], &clean[span.clone()]);
+        had_clean += energy_of_difference(&aged[span.clone()], &clean[span]);
+        let hit = report.repairs.iter().any(|r| r.start < click.end && r.end > click.start);
+        let sigmas = f64::from(click.peak.abs()) / noise;
+        let secs = (click.end - click.start) as f64 / 44_100.0;
+        let class = |edges: &[f64], value: f64| edges.iter().rposition(|edge| *edge <= value).unwrap_or(0);
+        let count = |(planted, found): &mut (usize, usize)| {
+            *planted += 1;
+            *found += usize::from(hit);
+        };
+        count(&mut tally.sizes[class(&SIZES, sigmas)]);
+        if sigmas > 4.0 {
+            tally.planted += 1;
+            tally.recalled += usize::from(hit);
+            count(&mut tally.lengths[class(&LENGTHS_SECS, secs)]);
+        }
+    }
+    tally.right =
+        report.repairs.iter().filter(|r| planted.iter().any(|c| r.start < c.end && r.end > c.start)).count();
+    tally.against_noisy.push(db(left / had));
+    tally.against_clean.push(db(left_clean / had_clean));
+    tally.gain.push(db(energy_of_difference(aged, noisy) / energy_of_difference(output, noisy)));
+    tally
+}
