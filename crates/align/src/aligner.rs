@@ -266,7 +266,7 @@ impl Aligner {
         let anchors = Anchor::sounds(&self.settings.anchors, phones, recording.duration_secs)?;
         let task = reference.task(recording, method, &anchors);
         let first_prior = expectation.mean(&expectation.equal_weights());
-        let whole = task.coarse(&first_prior, None, false)?;
+        let whole = task.whole(&first_prior)?;
         let prior = expectation.mean(&task.voice_weights(&whole.found));
         let (text_fit, coarse) =
             rayon::join(|| task.text_fit(&whole, &first_prior), || task.coarse(&prior, Some(&whole), true));
@@ -353,7 +353,17 @@ impl Reference {
     ) -> Task<'a> {
         let Self { phones, classes, expectation, heard, .. } = self;
         let heard = heard.as_ref();
-        Task { recording, phones, classes, expectation, method, anchors, heard, occupancies: None }
+        Task {
+            recording,
+            phones,
+            classes,
+            expectation,
+            method,
+            anchors,
+            heard,
+            occupancies: None,
+            doubt: &[],
+        }
     }
 }
 

@@ -43,6 +43,8 @@ pub struct Method {
     pub pause_entry: f32,
     /// What is added to it for each dB that the ratio falls below 20.
     pub pause_entry_per_db: f32,
+    /// Score of each 20 ms of a pause between words: they are shorter than those between sentences.
+    pub word_pause_frame: f32,
     /// Score of a pause between sentences.
     pub sentence_pause_entry: f32,
     /// Score of each 20 ms of sound that is not in the text, against what sounds in general would score.
@@ -104,6 +106,7 @@ impl Default for Method {
             acoustic_weight: 1.0,
             pause_entry: -4.0,
             pause_entry_per_db: -0.2,
+            word_pause_frame: -0.4,
             sentence_pause_entry: -0.5,
             filler_frame: -1.0,
             word_filler_frame: -2.0,

@@ -1,6 +1,6 @@
 //! The blocked, windowed search against one that keeps everything; pins.
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis, Slice};
 
 use super::*;
 use crate::warp::models::SoundModels;
@@ -13,6 +13,7 @@ const GAPS: GapScores = GapScores {
     word_filler_frame: -2.0,
     filler_entry: -25.0,
     skipped_frame: -0.2,
+    word_pause_frame: 0.0,
     steady_margin: 3.0,
 };
 
@@ -140,5 +141,42 @@ fn a_pin_holds() {
         let (path, _) = coarse_path(&field, phones.len(), None).unwrap();
         assert_eq!(path[phone].unwrap().0, frame);
         assert!(path[phone - 1].unwrap().1 <= frame);
+    }
+}
+
+/// Scores of a gap between words and of one between sentences in each frame.
+fn gap_rows(features: &FeatureSequence, doubt: &[Range<usize>], gaps: GapScores) -> Vec<[f32; 2]> {
+    let scorer = scorer();
+    let lattice = Lattice::new(&states(1, class_of), scorer.classes(), gaps);
+    let steady = Steadiness::of(features, &scorer, COARSE).doubting(doubt, COARSE);
+    let rows = lattice.emissions(features, &scorer, &steady, None, 0..features.nrows());
+    rows.iter().map(|row| [row[row.len() - 2], row[row.len() - 1]]).collect()
+}
+
+#[test]
+fn each_frame_of_a_pause_is_worth_less_between_words() {
+    let gaps = GapScores { word_pause_frame: -0.4, ..GAPS };
+    let features = recording(&[0, 1, 2], 0.5);
+    let [word, sentence] = gap_rows(&features, &[], gaps)[3];
+    assert!((sentence - word - 0.4).abs() < 1e-5, "{word} {sentence}");
+}
+
+#[test]
+fn in_doubtful_frames_a_gap_explains_nearly_what_the_likeliest_sound_does() {
+    let features = recording(&(0..12).collect::<Vec<usize>>(), 0.5);
+    let doubt = 12 * COARSE..20 * COARSE;
+    let (known, doubted) = (gap_rows(&features, &[], GAPS), gap_rows(&features, &[doubt], GAPS));
+    let scorer = scorer();
+    for (t, (known, doubted)) in known.iter().zip(&doubted).enumerate() {
+        if !(12..20).contains(&t) {
+            assert_eq!(known.map(f32::to_bits), doubted.map(f32::to_bits));
+            continue;
+        }
+        let best =
+            scorer.frame_scores(&features.slice_axis(Axis(0), Slice::from(t..t + 1)).to_owned())[0].best;
+        assert!(
+            (best - 1.0 - doubted[1]).abs() < 1e-4 && doubted[1] > known[1],
+            "{t}: {known:?} {doubted:?}"
+        );
     }
 }

@@ -44,6 +44,8 @@ pub(crate) struct GapScores {
     pub(crate) word_entry: f32,
     /// For a pause between sentences.
     pub(crate) sentence_entry: f32,
+    /// Each frame of a pause between words.
+    pub(crate) word_pause_frame: f32,
     /// Each frame of sound that is not in the text, below the filler's own score, at sentence ends.
     pub(crate) filler_frame: f32,
     /// The same between words.
@@ -197,7 +199,7 @@ impl Lattice {
         for ((row, scores), steady) in rows.iter_mut().zip(&scores[range.start - around.start..]).zip(steady)
         {
             let quiet = steady.map_or(scores.pause, |steady| larger(steady, scores.pause));
-            row.push(larger(quiet, scores.filler + self.gaps.word_filler_frame));
+            row.push(larger(quiet + self.gaps.word_pause_frame, scores.filler + self.gaps.word_filler_frame));
             row.push(larger(quiet, scores.filler + self.gaps.filler_frame));
         }
         rows

@@ -4,6 +4,7 @@
 pub(crate) mod boundary_model;
 pub(crate) mod coarse;
 pub(crate) mod discriminant;
+pub(crate) mod doubt;
 pub(crate) mod evidence;
 pub(crate) mod lattice;
 pub(crate) mod models;

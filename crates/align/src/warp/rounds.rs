@@ -57,6 +57,8 @@ pub(crate) struct Task<'a> {
     /// What an acoustic model heard: for coarse paths, and, once there is one, for fine ones.
     pub(crate) heard: Option<&'a TokenLikelihoods>,
     pub(crate) occupancies: Option<&'a Occupancies>,
+    /// Frames in which a gap explains nearly as much as the best sound does.
+    pub(crate) doubt: &'a [Range<usize>],
 }
 
 /// What the coarse rounds found.
@@ -183,7 +185,7 @@ impl Task<'_> {
         let pins = self.pins(&states, count, features.nrows());
         let pooled = self.heard.filter(|_| count > COARSE).map(|heard| heard.pooled(count / COARSE));
         let heard = self.heard.map(|heard| heard.scores(pooled.as_ref()));
-        let steady = &Steadiness::of(features, scorer, count);
+        let steady = &Steadiness::of(features, scorer, count).doubting(self.doubt, count);
         let field = Field { features, states: &states, scorer, steady, gaps, pins: &pins, heard };
         coarse_path(&field, self.phones.phones.len(), guide)
     }
@@ -200,6 +202,7 @@ impl Task<'_> {
             filler_entry: if skips { method.skipped_entry } else { f32::NEG_INFINITY },
             skipped_frame: length * method.skipped_frame,
             steady_margin: method.steady_margin,
+            word_pause_frame: length * method.word_pause_frame,
         }
     }
 
@@ -301,7 +304,7 @@ impl Task<'_> {
     }
 
     /// Found over expected duration, the median of the ratio.
-    fn rate(&self, found: &Segmentation) -> f32 {
+    pub(crate) fn rate(&self, found: &Segmentation) -> f32 {
         let mut ratios: Vec<f32> = found
             .sounds
             .iter()
@@ -427,11 +430,11 @@ impl Task<'_> {
         // that places in a window that lie frames apart stay comparable in linear scale.
         let quiet = |t: usize| steady[t].map_or(scores[t].pause, |steady: f32| steady.max(scores[t].pause));
         let baseline: Vec<f32> = (0..scores.len()).map(|t| quiet(t).max(scores[t].filler)).collect();
-        let cumulative = |penalty: f32| {
+        let cumulative = |penalty: f32, pause_frame: f32| {
             let mut sum = 0f64;
             let mut sums = vec![0f64];
             for (t, (scores, baseline)) in scores.iter().zip(&baseline).enumerate() {
-                sum += f64::from(quiet(t).max(scores.filler + penalty) - baseline);
+                sum += f64::from((quiet(t) + pause_frame).max(scores.filler + penalty) - baseline);
                 sum += self.occupancies.map_or(0.0, |heard| f64::from(heard.gap(t)));
                 sums.push(sum);
             }
@@ -440,8 +443,8 @@ impl Task<'_> {
         let fine = 1.0 / COARSE as f32;
         Gaps {
             cumulative: vec![
-                cumulative(fine * self.method.word_filler_frame),
-                cumulative(fine * self.method.filler_frame),
+                cumulative(fine * self.method.word_filler_frame, fine * self.method.word_pause_frame),
+                cumulative(fine * self.method.filler_frame, 0.0),
             ],
             entry: vec![self.pause_entry(), self.method.sentence_pause_entry],
             baseline,
@@ -589,7 +592,7 @@ impl Segmentation {
 }
 
 /// Means over `count` frames; a last group of fewer frames is averaged over what there is.
-fn averaged(features: &FeatureSequence, count: usize) -> Array2<f32> {
+pub(crate) fn averaged(features: &FeatureSequence, count: usize) -> Array2<f32> {
     let groups = features.nrows().div_ceil(count);
     let mut out = Array2::zeros((groups, features.ncols()));
     for (g, mut row) in out.outer_iter_mut().enumerate() {

@@ -32,6 +32,8 @@ const MOST_NATS: f32 = 15.0;
 const VARIANCE_SHARE: f64 = 0.5;
 /// Frames whose sums begin anew: drift stays small, and the work can be parted anywhere.
 const BLOCK: usize = 4_096;
+/// By how much the likeliest sound is better than what explains a doubtful frame, in nats.
+const DOUBTED_NATS: f32 = 1.0;
 /// What `Steadiness` says where no neighbourhood is long enough.
 const UNLIKELY: f32 = -1e3;
 
@@ -42,6 +44,8 @@ pub(crate) struct Steadiness {
     scores: Vec<f32>,
     half: usize,
     scale: f32,
+    /// Frames in which a gap explains nearly as much as the likeliest sound does; none at all where there are none.
+    doubtful: Vec<bool>,
 }
 
 /// Scores that speech and pauses have for a frame.
@@ -80,7 +84,19 @@ impl Steadiness {
                     .collect::<Vec<f32>>()
             })
             .collect();
-        Self { scores, half: frames(HALF_SECS), scale }
+        Self { scores, half: frames(HALF_SECS), scale, doubtful: Vec::new() }
+    }
+
+    /// The same with `doubt`, ranges of fine frames of which `hops` make one here, in which speech is not to be believed.
+    pub(crate) fn doubting(mut self, doubt: &[std::ops::Range<usize>], hops: usize) -> Self {
+        if !doubt.is_empty() {
+            self.doubtful = vec![false; self.scores.len()];
+        }
+        for range in doubt {
+            let end = (range.end / hops).min(self.doubtful.len());
+            self.doubtful[(range.start / hops).min(end)..end].fill(true);
+        }
+        self
     }
 
     /// How many frames on either side of a frame [`Steadiness::apply`] looks at.
@@ -110,7 +126,10 @@ impl Steadiness {
                 let to = (t + self.half + 1 - first).min(speech.len());
                 let mean = (sums[to] - sums[from]) / (to - from) as f64;
                 let wanted = self.scale * margin;
-                (mean > f64::from(wanted)).then(|| self.scores[t] - wanted)
+                let steady = (mean > f64::from(wanted)).then(|| self.scores[t] - wanted);
+                let doubtful = self.doubtful.get(t).is_some_and(|doubtful| *doubtful);
+                let doubted = doubtful.then(|| speech[t - first].best - self.scale * DOUBTED_NATS);
+                steady.into_iter().chain(doubted).reduce(f32::max)
             })
             .collect()
     }
