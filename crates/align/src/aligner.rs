@@ -16,6 +16,7 @@ use crate::method::Method;
 use crate::phones::PhoneSequence;
 use crate::recording::Recording;
 use crate::reference::{ReferenceVoice, THIRDS, TemplateReference, Templates};
+use crate::sound_kind::named;
 use crate::text::{Pronouncer, Transcript};
 use crate::warp::boundary_model::BoundaryModel;
 use crate::warp::coarse::COARSE;
@@ -320,7 +321,7 @@ impl Aligner {
         }
         let words = words_of(phones, &found, &starts, method, recording);
         let sounds = task.sounding(features, &scorer);
-        let unaligned = unaligned(&words, recording.duration_secs, &sounds, HOP_SECS);
+        let unaligned = named(unaligned(&words, recording.duration_secs, &sounds, HOP_SECS), recording);
         Ok(Alignment {
             duration_secs: recording.duration_secs,
             sample_rate_hz: recording.sample_rate_hz,

@@ -163,7 +163,12 @@ pub(crate) fn unaligned(
         let mut at = start;
         let mut push = |from: f64, to: f64, kind: UnalignedKind| {
             if to - from > 1e-3 {
-                stretches.push(Unaligned { start: milliseconds(from), end: milliseconds(to), kind });
+                stretches.push(Unaligned {
+                    start: milliseconds(from),
+                    end: milliseconds(to),
+                    kind,
+                    sound: None,
+                });
             }
         };
         for (from, to) in sound_runs(start, stop, sounds, hop_secs) {

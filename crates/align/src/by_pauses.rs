@@ -16,6 +16,7 @@ use crate::aligner::Aligner;
 use crate::alignment::{AlignedWord, Alignment, unaligned};
 use crate::features::HOP_SECS;
 use crate::recording::Recording;
+use crate::sound_kind::named;
 use crate::text::{Sentence, Transcript};
 
 /// A shorter silence is a closure inside a word.
@@ -77,7 +78,10 @@ impl Aligner {
             .zip(chosen.windows(2))
             .flat_map(|(sentence, ends)| words(sentence, &pauses[ends[0]..=ends[1]]))
             .collect();
-        let unaligned = unaligned(&words, recording.duration_secs, &recording.activity.is_speech, HOP_SECS);
+        let unaligned = named(
+            unaligned(&words, recording.duration_secs, &recording.activity.is_speech, HOP_SECS),
+            recording,
+        );
         Ok(Alignment {
             duration_secs: recording.duration_secs,
             sample_rate_hz: recording.sample_rate_hz,

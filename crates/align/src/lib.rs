@@ -14,6 +14,7 @@ mod noise_match;
 pub mod phones;
 mod recording;
 pub mod reference;
+mod sound_kind;
 pub mod text;
 pub mod translation;
 mod warp;

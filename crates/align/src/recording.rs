@@ -38,7 +38,7 @@ pub struct Recording {
     pub(crate) activity: SpeechActivity,
     /// What an acoustic model heard.
     pub(crate) emissions: Option<Arc<Emissions>>,
-    normalizer: Normalizer,
+    pub(crate) normalizer: Normalizer,
     conditions: Conditions,
 }
 
@@ -121,6 +121,13 @@ impl Recording {
             conditions: self.conditions.clone(),
             ..*self
         }
+    }
+
+    /// The features between two instants in seconds.
+    pub(crate) fn between(&self, start_secs: f64, end_secs: f64) -> FeatureSequence {
+        let frame = |secs: f64| ((secs / HOP_SECS).round() as usize).min(self.features.nrows());
+        let (from, to) = (frame(start_secs), frame(end_secs));
+        self.features.slice_axis(Axis(0), Slice::from(from..to.max(from))).to_owned()
     }
 
     /// Features of a reference as this recording would have caught it, its formants moved up by `stretch`.

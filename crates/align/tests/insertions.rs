@@ -10,7 +10,7 @@ use tonearm_audio::{SampleRate, Signal};
 use tonearm_testkit::interlude::{Instrument, applause, drums, melody};
 use tonearm_testkit::level::rms;
 use tonearm_testkit::noise;
-use tonearm_timeline::{State, UnalignedKind};
+use tonearm_timeline::{State, UnalignedKind, UnalignedSound};
 
 const RATE_HZ: u32 = 16_000;
 /// Quiet before the sound and after it, in seconds.
@@ -77,22 +77,41 @@ fn reported(alignment: &Alignment, from: f64, to: f64) -> f64 {
     other.map(|stretch| (stretch.end.min(to) - stretch.start.max(from)).max(0.0)).sum::<f64>() / (to - from)
 }
 
+/// What the longest sound that is not in the text is called.
+fn called(alignment: &Alignment) -> Option<UnalignedSound> {
+    let other = alignment.unaligned.iter().filter(|stretch| stretch.kind == UnalignedKind::Other);
+    other.max_by(|a, b| (a.end - a.start).total_cmp(&(b.end - b.start))).and_then(|stretch| stretch.sound)
+}
+
 /// The last word of the second sentence, and of the fourth.
 const ENDS: [usize; 2] = [32, 58];
 
 #[test]
 fn applause_and_music_are_no_words() {
     let sounds = [
-        applause(11, RATE_HZ, 6.0, 90),
-        melody(12, RATE_HZ, 9.0, Instrument::Piano),
-        melody(13, RATE_HZ, 5.0, Instrument::Strings),
-        drums(14, RATE_HZ, 4.0),
+        (applause(11, RATE_HZ, 6.0, 90), UnalignedSound::Applause),
+        (melody(12, RATE_HZ, 9.0, Instrument::Piano), UnalignedSound::Music),
+        (melody(13, RATE_HZ, 5.0, Instrument::Strings), UnalignedSound::Music),
+        (drums(14, RATE_HZ, 4.0), UnalignedSound::Music),
     ];
-    for (i, sound) in sounds.iter().enumerate() {
+    for (i, (sound, kind)) in sounds.iter().enumerate() {
         let (alignment, from, to) = aligned_with(sound, ENDS[i % 2], None);
         let share = reported(&alignment, from, to);
         assert!(share > 0.8, "sound {i}: {share}, {:?}", alignment.unaligned);
+        assert_eq!(called(&alignment), Some(*kind), "sound {i}: {:?}", alignment.unaligned);
     }
+}
+
+#[test]
+fn talk_that_is_not_in_the_text_is_called_speech() {
+    let (speech, times, _) = reading();
+    let at = |secs: f64| (secs * f64::from(RATE_HZ)) as usize;
+    let (from, to) = (times[ENDS[0] + 1].0, times[ENDS[1]].1);
+    let level = rms(&speech) as f32;
+    let mut talk: Vec<f32> = speech[at(from)..at(to)].iter().map(|x| x / level).collect();
+    talk.reverse();
+    let (alignment, ..) = aligned_with(&talk, ENDS[0], None);
+    assert_eq!(called(&alignment), Some(UnalignedSound::Speech), "{:?}", alignment.unaligned);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use serde_json::json;
 use tonearm_align::{AlignSettings, Aligner, Alignment};
 use tonearm_audio::{SampleRate, Signal};
 use tonearm_espeak::{DataDir, EspeakPronouncer};
@@ -294,7 +295,8 @@ impl Trial {
             _ => (self.from, self.to),
         };
         for stretch in &alignment.unaligned {
-            let kind = serde_json::to_string(&stretch.kind).unwrap_or_default().replace('"', "");
+            let name = stretch.sound.map_or_else(|| json!(stretch.kind), |sound| json!(sound));
+            let kind = name.as_str().unwrap_or_default().to_owned();
             let inside = (stretch.end.min(to) - stretch.start.max(from)).max(0.0);
             if !["lead-in", "run-out", "pause"].contains(&kind.as_str()) {
                 tally.false_secs += (stretch.end - stretch.start - inside - 1.0).max(0.0);

@@ -139,6 +139,11 @@ fn timeline(secs: f64) -> Timeline {
         language: "ru".into(),
         transcript: TranscriptSource { path: "made-up.txt".into() },
         paragraphs,
-        unaligned: vec![Unaligned { start: 0.0, end: LEAD_IN_SECS, kind: UnalignedKind::LeadIn }],
+        unaligned: vec![Unaligned {
+            start: 0.0,
+            end: LEAD_IN_SECS,
+            kind: UnalignedKind::LeadIn,
+            sound: None,
+        }],
     }
 }

@@ -155,6 +155,9 @@ pub struct Unaligned {
     pub end: f64,
     /// What it seems to be.
     pub kind: UnalignedKind,
+    /// What sounds there, where it is [`UnalignedKind::Other`] and that can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sound: Option<UnalignedSound>,
 }
 
 /// What a stretch without words seems to be.
@@ -169,6 +172,20 @@ pub enum UnalignedKind {
     Other,
     /// A long pause.
     Pause,
+}
+
+/// What sounds where no word of the text does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnalignedSound {
+    /// Someone talks.
+    Speech,
+    /// Notes or drums.
+    Music,
+    /// Hands clap.
+    Applause,
+    /// Steady noise: a crowd, a machine, surface noise louder than elsewhere.
+    Noise,
 }
 
 impl Timeline {
@@ -261,7 +278,7 @@ pub(crate) mod fixture {
             language: "en".to_owned(),
             transcript: TranscriptSource { path: "side.txt".to_owned() },
             paragraphs: vec![Paragraph { start: 0.5, end: 1.8, sentences: vec![first, second] }],
-            unaligned: vec![Unaligned { start: 0.0, end: 0.5, kind: UnalignedKind::LeadIn }],
+            unaligned: vec![Unaligned { start: 0.0, end: 0.5, kind: UnalignedKind::LeadIn, sound: None }],
         }
     }
 

@@ -207,8 +207,13 @@ mod tests {
             .contains("no such sentence")
         );
         assert!(
-            fault(|t| t.unaligned.push(Unaligned { start: 1.0, end: 9.0, kind: UnalignedKind::Pause }))
-                .contains("unaligned stretch 2")
+            fault(|t| t.unaligned.push(Unaligned {
+                start: 1.0,
+                end: 9.0,
+                kind: UnalignedKind::Pause,
+                sound: None
+            }))
+            .contains("unaligned stretch 2")
         );
     }
 

@@ -44,7 +44,7 @@ fn a_missing_field_is_refused_by_schema_and_reader() {
     assert!(tried > 100, "only {tried} fields tried");
 }
 
-const OPTIONAL: [&str; 4] = ["translation", "shared_by", "plus_minus_ms", "phones"];
+const OPTIONAL: [&str; 5] = ["translation", "shared_by", "plus_minus_ms", "phones", "sound"];
 
 fn fields(value: &Value, pointer: &str) -> Vec<(String, String)> {
     match value {
@@ -79,6 +79,7 @@ fn a_field_of_the_wrong_kind_is_refused_by_schema_and_reader() {
         ("/language", json!(null)),
         ("/paragraphs", json!({})),
         ("/unaligned/0/kind", json!("music")),
+        ("/unaligned/1/sound", json!("a brass band")),
         ("/paragraphs/0/sentences/0/id", json!("")),
         ("/paragraphs/0/sentences/0/confidence/state", json!("Measured")),
         (&format!("{word}/start"), json!(null)),

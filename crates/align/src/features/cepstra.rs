@@ -118,6 +118,11 @@ impl Normalizer {
         Self { mean, scale }
     }
 
+    /// What one of its units is worth in dimension `d` before it was applied.
+    pub(crate) fn unit(&self, d: usize) -> f32 {
+        1.0 / self.scale[d]
+    }
+
     /// Applies it in place.
     pub fn apply(&self, features: &mut FeatureSequence) {
         for mut row in features.outer_iter_mut() {

@@ -153,21 +153,23 @@ mod tests {
 
     #[test]
     fn words_drawn_out_over_seconds_are_doubted_and_slow_ones_are_not() {
-        let expected = [16.0; 10];
+        let runs = |found: &Segmentation, begins: fn(usize) -> bool| -> Vec<(usize, usize)> {
+            drawn_out(found, &[16.0; 10], 1.25, begins).into_iter().map(|run| (run.start, run.end)).collect()
+        };
         let even = found(&[(0, 20); 10]);
-        assert!(drawn_out(&even, &expected, 1.25, |_| false).is_empty());
+        assert!(runs(&even, |_| false).is_empty());
         // Twice as slow as the others, as in a stressed word; then four of them over three seconds.
         let mut sounds = [(0, 20); 10];
         sounds[2..4].fill((0, 40));
-        assert!(drawn_out(&found(&sounds), &expected, 1.25, |_| false).is_empty());
+        assert!(runs(&found(&sounds), |_| false).is_empty());
         sounds[6..9].fill((0, 200));
         let start = 6 * 20 + 2 * 20;
-        assert_eq!(drawn_out(&found(&sounds), &expected, 1.25, |_| false), [start..start + 600]);
+        assert_eq!(runs(&found(&sounds), |_| false), [(start, start + 600)]);
         // A long pause is a sentence's, and not a word's.
         let mut sounds = [(0, 20); 10];
         sounds[5].0 = 300;
-        assert!(drawn_out(&found(&sounds), &expected, 1.25, |sound| sound == 5).is_empty());
-        assert_eq!(drawn_out(&found(&sounds), &expected, 1.25, |_| false), [100..400]);
+        assert!(runs(&found(&sounds), |sound| sound == 5).is_empty());
+        assert_eq!(runs(&found(&sounds), |_| false), [(100, 400)]);
     }
 
     #[test]

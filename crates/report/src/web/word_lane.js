@@ -1,5 +1,8 @@
 // The words in view with their edges, which can be dragged or moved by keys; and the line that tells of what is pointed at.
 
+// What sounds where no word of the text does.
+const OUTSIDE = { speech: 'other speech', music: 'music', applause: 'applause', noise: 'noise' };
+
 const inspector = {
   element: $('inspector'),
   text(parts) {
@@ -14,6 +17,11 @@ const inspector = {
     const sure = spread == null ? '' : ` · start ± ${Math.round(spread)} ms`;
     const from = word.corrected ? 'corrected by hand' : how + sure;
     this.text([title, `${clockText(doc.start, 3)} – ${clockText(doc.end, 3)} · ${Math.round((doc.end - doc.start) * 1000)} ms · ${from}`]);
+  },
+  outside({ start, end, sound }) {
+    const title = document.createElement('b');
+    title.textContent = OUTSIDE[sound] ?? 'not in the text';
+    this.text([title, `${clockText(start, 3)} – ${clockText(end, 3)} · ${(end - start).toFixed(1)} s · no word of the text is heard here`]);
   },
   idle() {
     const hint = words.length
@@ -58,6 +66,9 @@ const wordLane = {
         this.addEdge(word, 'end');
       }
     }
+    for (const stretch of timeline?.unaligned ?? []) {
+      if (stretch.kind === 'other' && stretch.end > scope.start && stretch.start < scope.end) this.addOutside(stretch);
+    }
     this.element.replaceChildren(...this.boxes.map((box) => box.element), ...this.edges.map((edge) => edge.element));
     this.place();
     this.light(this.lit);
@@ -77,6 +88,17 @@ const wordLane = {
     element.addEventListener('click', () => engine.seek(doc.start));
     element.addEventListener('pointerenter', () => word && inspector.word(word));
     this.boxes.push({ element, doc, word });
+  },
+
+  /** A box for sound that is not in the text, named where that is known. */
+  addOutside(stretch) {
+    const element = document.createElement('div');
+    element.className = 'outside';
+    element.textContent = OUTSIDE[stretch.sound] ?? 'not in the text';
+    element.setAttribute('aria-hidden', 'true');
+    element.addEventListener('click', () => engine.seek(stretch.start));
+    element.addEventListener('pointerenter', () => inspector.outside(stretch));
+    this.boxes.push({ element, doc: stretch, word: null });
   },
 
   addEdge(word, side) {

@@ -4,7 +4,7 @@
 
 use tonearm_timeline::{
     AudioSource, Confidence, Paragraph, Phone, Sentence, SourceRange, State, Timeline, TranscriptSource,
-    Translation, Unaligned, UnalignedKind, VERSION, Word,
+    Translation, Unaligned, UnalignedKind, UnalignedSound, VERSION, Word,
 };
 
 struct Writer {
@@ -171,10 +171,15 @@ pub(crate) fn timeline() -> Timeline {
             Paragraph { start: 3599.5, end: 3720.0, sentences: vec![long, first_half, second_half, last] },
         ],
         unaligned: vec![
-            Unaligned { start: 0.0, end: 1.0, kind: UnalignedKind::LeadIn },
-            Unaligned { start: 10.0, end: 3599.5, kind: UnalignedKind::Other },
-            Unaligned { start: 3606.2, end: 3612.0, kind: UnalignedKind::Pause },
-            Unaligned { start: 3720.0, end: 3725.5, kind: UnalignedKind::RunOut },
+            Unaligned { start: 0.0, end: 1.0, kind: UnalignedKind::LeadIn, sound: None },
+            Unaligned {
+                start: 10.0,
+                end: 3599.5,
+                kind: UnalignedKind::Other,
+                sound: Some(UnalignedSound::Applause),
+            },
+            Unaligned { start: 3606.2, end: 3612.0, kind: UnalignedKind::Pause, sound: None },
+            Unaligned { start: 3720.0, end: 3725.5, kind: UnalignedKind::RunOut, sound: None },
         ],
     }
 }
