@@ -49,6 +49,10 @@ pub(crate) fn finding(key: &str) -> (String, &'static str) {
         "turns_per_minute" => {
             ("Turns a minute", "By the swish: the speed at which the disc was transferred.")
         }
+        "noise_course_span" => (
+            "Course of the noise",
+            "From the quietest to the loudest surface noise between lead-in and run-out.",
+        ),
         "noise_density_100_hz" => ("Noise at 100 Hz", "Power of the noise in each hertz of bandwidth there."),
         "noise_density_1_khz" => ("Noise at 1 kHz", "Power of the noise in each hertz of bandwidth there."),
         "noise_density_4_khz" => ("Noise at 4 kHz", "Power of the noise in each hertz of bandwidth there."),

@@ -6,6 +6,7 @@ mod decrackle;
 mod dehum;
 mod groove_walls;
 mod loudness;
+mod noise_course;
 mod noise_print;
 mod noise_profile;
 mod playback_curve;

@@ -20,6 +20,7 @@ use ndarray::{Array2, ArrayView1};
 use rayon::prelude::*;
 use tonearm_audio::{Decibels, Hertz, Seconds, Signal};
 
+use super::noise_course::NoiseCourse;
 use super::noise_print::NoisePrint;
 use super::swish::Swish;
 use crate::level::percentile;
@@ -35,6 +36,8 @@ pub struct NoiseProfile {
     pub measured: Seconds,
     /// How it swells with the angle of the disc.
     swish: Option<Swish>,
+    /// How it moves from the first groove to the last.
+    course: Option<NoiseCourse>,
     bands: Bands,
     fft_len: usize,
     window_energy: f64,
@@ -70,13 +73,13 @@ impl NoiseProfile {
     /// # Errors
     /// [`DspError::NoiseTooShort`] where a given range or recording is shorter than one frame.
     pub fn measure(signal: &Signal, print: &NoisePrint, stft: &Stft) -> Result<Self, DspError> {
-        let levels = band_powers(signal, stft, &Bands::of(stft));
+        let levels = smoothed_levels(&band_powers(signal, stft, &Bands::of(stft)), stft);
         let mut profile = match print {
             NoisePrint::Auto => Self::found(signal, &levels, stft),
             NoisePrint::Range(range) => Self::mean_of(&signal.cut(*range), stft)?,
             NoisePrint::Signal(noise) => Self::mean_of(&resample(noise, signal.sample_rate())?, stft)?,
         };
-        profile.swish = profile.find_swish(&levels, stft);
+        profile.follow(&levels, stft.grid().hop_duration().get());
         Ok(profile)
     }
 
@@ -85,30 +88,32 @@ impl NoiseProfile {
         self.swish.as_ref().map(|swish| (Seconds::new(swish.period_secs), Decibels::new(swish.depth_db())))
     }
 
-    /// Takes the swish out of `power`, `[frames, bins]` from `first_frame` on: what stands over the noise of its moment now stands as far over
-    /// the profile.
-    pub(super) fn without_swish(&self, power: &mut Array2<f32>, first_frame: usize, stft: &Stft) {
-        let Some(swish) = &self.swish else { return };
+    /// From the quietest to the loudest noise in the course of the side; none where it is steady.
+    pub fn course_span(&self) -> Option<Decibels> {
+        self.course.as_ref().map(|course| Decibels::new(course.span_db()))
+    }
+
+    /// Takes swish and course out of `power`, `[frames, bins]` from `first_frame` on: what stands over the noise of its moment now stands as
+    /// far over the profile.
+    pub(super) fn make_steady(&self, power: &mut Array2<f32>, first_frame: usize, stft: &Stft) {
         for (frame, mut power) in power.rows_mut().into_iter().enumerate() {
-            let gains = swish.gains(stft.grid().instant_of(first_frame + frame).get());
+            let secs = stft.grid().instant_of(first_frame + frame).get();
+            if let Some(course) = &self.course {
+                power /= course.gain(secs);
+            }
+            let Some(swish) = &self.swish else { continue };
+            let gains = swish.gains(secs);
             for (bin, power) in power.iter_mut().enumerate() {
                 *power /= self.bands.share(bin, |band| gains[band]);
             }
         }
     }
 
-    fn find_swish(&self, levels: &Array2<f32>, stft: &Stft) -> Option<Swish> {
+    /// Finds how the noise moves in `levels`, smoothed power `[frames, BANDS]`.
+    fn follow(&mut self, levels: &Array2<f64>, hop_secs: f64) {
         let noise = self.bands.means(ArrayView1::from(&self.power));
-        let mut smoothed = Array2::zeros(levels.dim());
-        for band in 0..BANDS {
-            let all = vec![true; levels.nrows()];
-            smoothed
-                .column_mut(band)
-                .iter_mut()
-                .zip(smoothed_over_time(levels, band, &all))
-                .for_each(|(to, from)| *to = from as f32);
-        }
-        Swish::find(&smoothed, &noise, stft.grid().hop_duration().get())
+        self.course = NoiseCourse::find(levels, &noise, hop_secs);
+        self.swish = Swish::find(levels, &noise, hop_secs);
     }
 
     /// The noise level in dBFS per hertz at `frequency`.
@@ -129,6 +134,7 @@ impl NoiseProfile {
             power: smoothed_over_frequency(&power),
             measured: Seconds::new(measured),
             swish: None,
+            course: None,
             bands: Bands::of(stft),
             fft_len: stft.fft_len(),
             window_energy: stft.window_energy(),
@@ -154,30 +160,17 @@ impl NoiseProfile {
         Ok(Self::new(power, noise.duration().get(), stft))
     }
 
-    fn found(signal: &Signal, levels: &Array2<f32>, stft: &Stft) -> Self {
+    fn found(signal: &Signal, levels: &Array2<f64>, stft: &Stft) -> Self {
         let bands = Bands::of(stft);
         let frames = levels.nrows();
-        let floor = Decibels::new(DIGITAL_SILENCE_DBFS).to_power() * stft.window_energy();
-        let sounding: Vec<bool> = levels.rows().into_iter().map(|row| f64::from(row.sum()) > floor).collect();
-        if pauses_are_silent(&sounding) {
+        if pauses_are_silent(levels) {
             return Self::new(vec![0.0; stft.bins()], 0.0, stft);
         }
         let mut kept = Array2::from_elem((frames, BANDS), false);
-        for band in 0..BANDS {
-            let smoothed = smoothed_over_time(levels, band, &sounding);
-            let present: Vec<f64> = smoothed.iter().copied().filter(|p| p.is_finite()).collect();
-            let Some(mut guess) = percentile(&present, FIRST_QUANTILE) else { continue };
-            for _ in 0..ROUNDS {
-                let below = present.iter().filter(|p| **p <= KEEP_BELOW * guess);
-                let (sum, count) = below.fold((0.0, 0u32), |(sum, count), p| (sum + p, count + 1));
-                if count == 0 {
-                    break;
-                }
-                guess = sum / f64::from(count) * TRUNCATION_GAIN;
-            }
-            for (frame, p) in smoothed.iter().enumerate() {
-                kept[[frame, band]] = *p <= KEEP_BELOW * guess;
-            }
+        for (levels, mut kept) in levels.columns().into_iter().zip(kept.columns_mut()) {
+            let present: Vec<f64> = levels.iter().copied().filter(|p| p.is_finite()).collect();
+            let Some(noise) = mean_of_quiet(&present) else { continue };
+            kept.zip_mut_with(&levels, |kept, p| *kept = *p <= KEEP_BELOW * noise);
         }
         let rows: Vec<usize> = (0..frames).collect();
         let weights = kept.mapv(|kept| if kept { 1.0f32 } else { 0.0 });
@@ -189,8 +182,23 @@ impl NoiseProfile {
     }
 }
 
+/// The mean of those `levels` of a band that are noise alone; none of none.
+pub(super) fn mean_of_quiet(levels: &[f64]) -> Option<f64> {
+    let mut guess = percentile(levels, FIRST_QUANTILE)?;
+    for _ in 0..ROUNDS {
+        let below = levels.iter().filter(|p| **p <= KEEP_BELOW * guess);
+        let (sum, count) = below.fold((0.0, 0u32), |(sum, count), p| (sum + p, count + 1));
+        if count == 0 {
+            break;
+        }
+        guess = sum / f64::from(count) * TRUNCATION_GAIN;
+    }
+    Some(guess)
+}
+
 /// Whether digital silence between sounds is the side's pauses, and not the gap between two files joined.
-fn pauses_are_silent(sounding: &[bool]) -> bool {
+fn pauses_are_silent(levels: &Array2<f64>) -> bool {
+    let sounding: Vec<bool> = levels.rows().into_iter().map(|row| row[0].is_finite()).collect();
     let Some(first) = sounding.iter().position(|sounding| *sounding) else { return false };
     let last = sounding.iter().rposition(|sounding| *sounding).unwrap_or(first);
     let between = &sounding[first..=last];
@@ -319,18 +327,22 @@ fn weighted_mean_power(
         .collect()
 }
 
-/// The level of one band over time: the mean over [`SMOOTHING_FRAMES`] frames about each; infinite where nothing sounds.
-fn smoothed_over_time(levels: &Array2<f32>, band: usize, sounding: &[bool]) -> Vec<f64> {
-    let reach = SMOOTHING_FRAMES / 2;
-    (0..levels.nrows())
-        .map(|frame| {
-            let about = frame.saturating_sub(reach)..(frame + reach + 1).min(levels.nrows());
-            if !sounding[about.clone()].iter().all(|sounding| *sounding) {
-                return f64::INFINITY;
+/// The levels of the bands over time: means over [`SMOOTHING_FRAMES`] frames about each; infinite where one of those is digital silence.
+fn smoothed_levels(levels: &Array2<f32>, stft: &Stft) -> Array2<f64> {
+    let silence = Decibels::new(DIGITAL_SILENCE_DBFS).to_power() * stft.window_energy();
+    let sounding: Vec<bool> = levels.rows().into_iter().map(|row| f64::from(row.sum()) > silence).collect();
+    let (frames, reach) = (levels.nrows(), SMOOTHING_FRAMES / 2);
+    let mut smoothed = Array2::from_elem(levels.dim(), f64::INFINITY);
+    for (frame, mut smoothed) in smoothed.rows_mut().into_iter().enumerate() {
+        let about = frame.saturating_sub(reach)..(frame + reach + 1).min(frames);
+        if sounding[about.clone()].iter().all(|sounding| *sounding) {
+            for (band, smoothed) in smoothed.iter_mut().enumerate() {
+                *smoothed =
+                    about.clone().map(|f| f64::from(levels[[f, band]])).sum::<f64>() / about.len() as f64;
             }
-            about.clone().map(|f| f64::from(levels[[f, band]])).sum::<f64>() / about.len() as f64
-        })
-        .collect()
+        }
+    }
+    smoothed
 }
 
 /// The geometric mean over neighbouring bins, wider towards the treble: the ear and the statistics allow about a twelfth
@@ -439,9 +451,31 @@ mod tests {
             10.0 * (sums[0] / sums[1]).log10()
         };
         let before = crest_over_trough_db(&power);
-        profile.without_swish(&mut power, 0, &stft);
+        profile.make_steady(&mut power, 0, &stft);
         let after = crest_over_trough_db(&power);
         assert!(before > 1.8 && after.abs() < 0.2, "{before:.2} dB became {after:.2} dB");
+    }
+
+    #[test]
+    fn noise_that_rises_along_the_side_is_levelled() {
+        let noise = noise::white(12, RATE_HZ as usize * 120, 0.1).into_iter().enumerate();
+        let rising = signal(noise.map(|(n, x)| x * (1.0 + n as f32 / (120 * RATE_HZ) as f32)).collect());
+        let stft = stft();
+        let profile = NoiseProfile::measure(&rising, &NoisePrint::Auto, &stft).unwrap();
+        assert!(
+            (profile.course_span().expect("a course").get() - 5.0).abs() < 1.0,
+            "{:?}",
+            profile.course_span()
+        );
+        let frames = stft.grid().frame_count(rising.len());
+        let mut power = channel_mean_power(&rising, &stft, 0..frames);
+        profile.make_steady(&mut power, 0, &stft);
+        let wanted: f32 = profile.power.iter().sum();
+        for first in [frames / 8, frames / 2, frames * 7 / 8] {
+            let mean = (first..first + 200).map(|frame| power.row(frame).sum()).sum::<f32>() / 200.0;
+            let over_db = 10.0 * (mean / wanted).log10();
+            assert!(over_db.abs() < 0.7, "{over_db:.2} dB at frame {first}");
+        }
     }
 
     #[test]

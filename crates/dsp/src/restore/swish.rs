@@ -27,12 +27,12 @@ const LEAST_TURNS: f64 = 10.0;
 const STEPS: f64 = 8.0;
 /// Power of the line over the mean of its surroundings: chance reaches this in one of 2 000 places once in 600 recordings.
 const LEAST_LINE: f64 = 14.0;
-/// A smaller swell (ln power, ±1 %: 0.3 dB from trough to crest) is not worth following.
-const LEAST_SWELL: f64 = 0.035;
-/// ±5 dB.
+/// A smaller swell, dB from trough to crest, is not worth following.
+const LEAST_DEPTH_DB: f64 = 0.5;
+/// ±5 dB, ln power.
 const GREATEST_SWELL: f64 = 1.15;
 /// Levels beyond this multiple of the mean noise are programme.
-const QUIET_BELOW: f32 = 2.5;
+const QUIET_BELOW: f64 = 2.5;
 /// Of the bands, those that must be quiet in a frame for it to count in the search.
 const LEAST_QUIET_BANDS: usize = 6;
 /// Seconds over which the common level's own slow course is taken off.
@@ -52,7 +52,7 @@ pub(super) struct Swish {
 impl Swish {
     /// The swish in `levels`, smoothed power `[frames, bands]` at `hop_secs`, of noise whose mean power is `noise` in each band. None where
     /// none stands out.
-    pub(super) fn find(levels: &Array2<f32>, noise: &[f32], hop_secs: f64) -> Option<Self> {
+    pub(super) fn find(levels: &Array2<f64>, noise: &[f32], hop_secs: f64) -> Option<Self> {
         let common = common_level(levels, noise, hop_secs);
         let rate_hz = strongest_line(&common, hop_secs)?;
         let bands: Vec<([f64; WAVES], f64)> = levels
@@ -65,7 +65,7 @@ impl Swish {
             })
             .collect();
         let swish = Self { period_secs: 1.0 / rate_hz, bands };
-        (swish.depth_db() >= LEAST_SWELL * DB_PER_NEPER).then_some(swish)
+        (swish.depth_db() >= LEAST_DEPTH_DB).then_some(swish)
     }
 
     /// What the noise of each band is at `secs`, over its mean over a turn.
@@ -106,13 +106,13 @@ fn mean_power(weights: &[f64; WAVES]) -> f64 {
 }
 
 /// The logarithm of a band's level over its noise, where it is quiet.
-fn quiet(level: f32, noise: f32) -> Option<f64> {
-    let ratio = level / noise;
-    (ratio > 0.0 && ratio < QUIET_BELOW).then(|| f64::from(ratio).ln())
+fn quiet(level: f64, noise: f32) -> Option<f64> {
+    let ratio = level / f64::from(noise);
+    (ratio > 0.0 && ratio < QUIET_BELOW).then(|| ratio.ln())
 }
 
 /// For each frame the mean over its quiet bands of their levels, without its slow course; none where too few are quiet.
-fn common_level(levels: &Array2<f32>, noise: &[f32], hop_secs: f64) -> Vec<Option<f64>> {
+fn common_level(levels: &Array2<f64>, noise: &[f32], hop_secs: f64) -> Vec<Option<f64>> {
     let common: Vec<Option<f64>> = levels
         .rows()
         .into_iter()
@@ -176,7 +176,7 @@ fn power_at(levels: &[Option<f64>], rate: f64) -> f64 {
 }
 
 /// The waves of one band by least squares over its quiet frames; zeros where they are too few.
-fn fitted(level: ArrayView1<f32>, noise: f32, rate_hz: f64, hop_secs: f64) -> [f64; WAVES] {
+fn fitted(level: ArrayView1<f64>, noise: f32, rate_hz: f64, hop_secs: f64) -> [f64; WAVES] {
     const TERMS: usize = WAVES + 1;
     let mut normal = [[0.0; TERMS + 1]; TERMS];
     let mut count = 0;
@@ -216,7 +216,7 @@ mod tests {
     const BANDS: usize = 24;
 
     /// Levels of noise (of 80 independent values each) that swells by ±`swell`, under syllables at random.
-    fn levels(seed: u64, secs: f64, swell: f64, rate_hz: f64) -> Array2<f32> {
+    fn levels(seed: u64, secs: f64, swell: f64, rate_hz: f64) -> Array2<f64> {
         let mut random = Random::new(seed);
         let frames = (secs / HOP_SECS) as usize;
         let mut levels = Array2::zeros((frames, BANDS));
@@ -228,7 +228,7 @@ mod tests {
             }
             left = left.saturating_sub(1);
             let noise = (swell * (TAU * rate_hz * frame as f64 * HOP_SECS + 1.0).cos()).exp();
-            row.iter_mut().for_each(|p| *p = (3.0 * (noise * (1.0 + 0.11 * random.normal()) + loud)) as f32);
+            row.iter_mut().for_each(|p| *p = 3.0 * (noise * (1.0 + 0.11 * random.normal()) + loud));
         }
         levels
     }

@@ -122,7 +122,7 @@ impl SpectralGate {
         let profile = NoiseProfile::measure(signal, &self.settings.noise_print, &stft)?;
         let noise = self.noise(signal, &profile, &stft);
         let mut power = channel_mean_power(signal, &stft, 0..stft.grid().frame_count(signal.len()));
-        profile.without_swish(&mut power, 0, &stft);
+        profile.make_steady(&mut power, 0, &stft);
         let evidence = noise.evidence(&power);
         let kept = LearnedGain::new().kept(&evidence);
         let mut found = Array2::zeros((cells.len(), 2 * FEATURES));
@@ -272,7 +272,7 @@ impl Stage for SpectralGate {
                     let end = (start + SEGMENT_FRAMES).min(frames);
                     let settled = settling..(end + SETTLING_FRAMES).min(frames);
                     let mut power = channel_mean_power(signal, &stft, settled);
-                    profile.without_swish(&mut power, settling, &stft);
+                    profile.make_steady(&mut power, settling, &stft);
                     let gains = self.gains(&power, &noise);
                     let kept = gains.slice_axis(Axis(0), Slice::from(start - settling..end - settling));
                     let apply = |samples: &Vec<f32>| {
@@ -302,6 +302,9 @@ impl Stage for SpectralGate {
             report.summary += &format!(", which swells by {:.1} dB each turn", depth.get());
             report.find("swish_depth", depth.get(), "dB");
             report.find("turns_per_minute", 60.0 / period.get(), "1/min");
+        }
+        if let Some(span) = profile.course_span() {
+            report.find("noise_course_span", span.get(), "dB");
         }
         report.find("noise_measured", profile.measured.get(), "s");
         for (key, hz) in
