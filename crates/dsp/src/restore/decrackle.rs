@@ -67,8 +67,8 @@ const LIKENESS: f32 = 1.5;
 /// Neighbours on each side whose distance is tried as a period.
 const NEIGHBOURS: usize = 40;
 /// Share of pulses that recur, beyond chance, from which a cell has a pitch, and from which it has nothing else.
-const PITCHED_SHARE: f64 = 0.2;
-const ALL_PITCHED_SHARE: f64 = 0.35;
+const PITCHED_SHARE: f64 = 0.13;
+const ALL_PITCHED_SHARE: f64 = 0.22;
 
 /// A pulse of crackle.
 #[derive(Clone, Debug)]

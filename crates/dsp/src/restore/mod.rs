@@ -12,6 +12,7 @@ mod noise_profile;
 mod playback_curve;
 mod preset;
 mod pulse_bank;
+mod pulse_form;
 mod rumble;
 mod settings;
 mod spectral_gate;

@@ -26,8 +26,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::whitened::{Stretch, Whitened};
-use crate::inner_product::{correlate, dot};
+use super::pulse_form::{Band, Form};
+use super::whitened::Whitened;
 
 /// Lengths of clicks at 44.1 kHz in samples, from the front to 5 %, in steps of about 1.8; turns of the swing in that time.
 const CLICK_LENGTHS: [f64; 8] = [0.5, 3.0, 6.0, 11.0, 20.0, 36.0, 64.0, 110.0];
@@ -37,36 +37,27 @@ const CRACKLE_LENGTHS: [f64; 3] = [0.5, 2.0, 3.5];
 const CRACKLE_TURNS: [f64; 2] = [0.3, 0.9];
 /// The rate at which the lengths are meant.
 const LENGTHS_RATE_HZ: f64 = 44_100.0;
-/// The fall of the envelope over the length: e⁻³ is 5 %.
-const FALL: f64 = 3.0;
-/// The converter's low-pass as a Gaussian, standard deviation in samples: −3 dB at 0.24 of the rate.
-const ROUNDING: f64 = 0.55;
-/// Drawn points per sample.
-const OVERSAMPLING: usize = 8;
-/// What is below this share of the largest value is left off at both ends.
-const TAIL: f64 = 0.03;
+/// Where nothing is known of the transfer's band: −3 dB at 0.24 of the rate.
+const USUAL_BAND: Band = Band::Gentle { deviation: 0.55 };
+/// Bands that transfers may have.
+const BANDS: [Band; 8] = [
+    Band::Gentle { deviation: 0.75 },
+    Band::Gentle { deviation: 1.0 },
+    Band::Gentle { deviation: 1.4 },
+    Band::Steep { edge: 0.12 },
+    Band::Steep { edge: 0.18 },
+    Band::Steep { edge: 0.25 },
+    Band::Steep { edge: 0.32 },
+    Band::Steep { edge: 0.41 },
+];
+/// How far a pulse's largest value may lie from where another band would put it, in samples.
+const BAND_SLACK: usize = 3;
+/// Natural logarithm of the odds by which another band must explain the pulses better than the usual one.
+const BAND_ODDS: f64 = 5.0;
 /// Forms shorter than this lie on half samples too; longer ones do not change by half a sample.
 const FINE_BELOW: f64 = 8.0;
-/// A form is tried at every place, or at steps of this share of its length.
-const STEP_SHARE: f64 = 1.0 / 12.0;
 /// Scores below this are kept as 0.
 const LEAST_SCORE: f32 = 2.0;
-/// No form is taken to show better than this much of what it would show in white noise (−50 dB): a model of steady tones claims
-/// to know the lows between them to any depth.
-const LEAST_ENERGY: f32 = 1e-5;
-
-/// A pulse's form on samples.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Form {
-    /// Values, the sum of their squares 1.
-    pub(crate) values: Vec<f32>,
-    /// The sample of the largest magnitude.
-    peak: usize,
-    /// Distance of the places tried.
-    step: usize,
-    /// Of the values, from lag 0.
-    autocorrelation: Vec<f32>,
-}
 
 /// A place where a form matches.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -88,24 +79,50 @@ pub(crate) struct PulseBank {
 impl PulseBank {
     /// The forms of clicks in a signal of `rate_hz`.
     pub(crate) fn clicks(rate_hz: f64) -> Self {
-        Self::drawn(&CLICK_LENGTHS, &CLICK_TURNS, rate_hz)
+        Self::drawn(&CLICK_LENGTHS, &CLICK_TURNS, rate_hz, USUAL_BAND)
     }
 
     /// The forms of crackle in a signal of `rate_hz`.
     pub(crate) fn crackle(rate_hz: f64) -> Self {
-        Self::drawn(&CRACKLE_LENGTHS, &CRACKLE_TURNS, rate_hz)
+        Self::drawn(&CRACKLE_LENGTHS, &CRACKLE_TURNS, rate_hz, USUAL_BAND)
     }
 
-    fn drawn(lengths: &[f64], turns: &[f64], rate_hz: f64) -> Self {
+    /// The forms of clicks in the band that explains the pulses at `peaks` best; none where the usual one does.
+    ///
+    /// What a groove throws at a stylus is shorter than the transfer's band lets through: a strong click shows that band.
+    pub(crate) fn clicks_in_band_of(peaks: &[usize], whitened: &Whitened, rate_hz: f64) -> Option<Self> {
+        let usual = Self::clicks(rate_hz).likelihood(peaks, whitened);
+        let bands =
+            BANDS.into_par_iter().map(|band| Self::drawn(&CLICK_LENGTHS, &CLICK_TURNS, rate_hz, band));
+        let judged: Vec<(f64, Self)> = bands.map(|bank| (bank.likelihood(peaks, whitened), bank)).collect();
+        let (best, bank) = judged.into_iter().max_by(|(a, _), (b, _)| a.total_cmp(b))?;
+        (best > usual + BAND_ODDS).then_some(bank)
+    }
+
+    /// The logarithm of the likelihood of pulses of these forms at `peaks`, against none: half the squares of the scores.
+    fn likelihood(&self, peaks: &[usize], whitened: &Whitened) -> f64 {
+        let score = |place: usize| {
+            let scores = self.forms.iter().filter_map(|form| form.statistic(whitened, place));
+            scores.fold(0.0, |most: f32, (value, _)| most.max(value.abs()))
+        };
+        let near = |peak: usize| peak.saturating_sub(BAND_SLACK)..=peak + BAND_SLACK;
+        peaks
+            .iter()
+            .map(|&peak| near(peak).map(score).fold(0.0, f32::max))
+            .map(|best| 0.5 * f64::from(best).powi(2))
+            .sum()
+    }
+
+    fn drawn(lengths: &[f64], turns: &[f64], rate_hz: f64, band: Band) -> Self {
         let mut forms: Vec<Form> = Vec::new();
         for length in lengths.iter().map(|length| length * rate_hz / LENGTHS_RATE_HZ) {
             let turns = if length < 1.0 { &turns[..1] } else { turns };
             let fractions = if length < FINE_BELOW { &[0.0, 0.5][..] } else { &[0.0][..] };
             for turns in turns {
                 for fraction in fractions {
-                    let form = Form::draw(length, *turns, *fraction);
+                    let form = Form::draw(length, *turns, *fraction, band);
                     // At low rates the short ones coincide.
-                    if !forms.contains(&form) {
+                    if forms.iter().all(|known| known.values != form.values) {
                         forms.push(form);
                     }
                 }
@@ -124,6 +141,26 @@ impl PulseBank {
         self.forms.iter().map(|form| form.values.len()).max().unwrap_or(0)
     }
 
+    /// The statistic of one match's form, positive where its sign is the match's, at every place of `places`; 0 where nothing is known.
+    pub(crate) fn signed(&self, whitened: &Whitened, found: &Match, places: Range<usize>) -> Vec<f32> {
+        let form = self.form(found);
+        let mut statistics = vec![0.0; places.len()];
+        let mut first = places.start;
+        while first < places.end {
+            let block = whitened.block_of(first);
+            let end = ((block + 1) * whitened.hop()).min(places.end);
+            let part = &mut statistics[first - places.start..end - places.start];
+            let known = form.products_everywhere(whitened.interpolation_error(block), first, part);
+            let scale = found.height.signum() * form.inverse(whitened, block);
+            for (place, statistic) in part.iter_mut().enumerate() {
+                let known = known.contains(&place);
+                *statistic *= if known { scale / whitened.scale(first + place) } else { 0.0 };
+            }
+            first = end;
+        }
+        statistics
+    }
+
     /// For each sample the best match among the pulses whose largest value falls there. The errors must reach as far beyond
     /// their blocks as the forms.
     pub(crate) fn matches(&self, whitened: &Whitened, len: usize) -> Vec<Match> {
@@ -135,7 +172,7 @@ impl PulseBank {
                 (first..first + matches.len()).map(|n| 1.0 / whitened.scale(n)).collect();
             let mut products = vec![0.0; matches.len()];
             for (index, form) in self.forms.iter().enumerate() {
-                let inverse = 1.0 / form.energy(whitened.kernel(block)).sqrt();
+                let inverse = form.inverse(whitened, block);
                 let places = form.products(errors, first, &mut products);
                 for place in places.step_by(form.step) {
                     let value = products[place] * inverse * inverse_scales[place];
@@ -150,82 +187,11 @@ impl PulseBank {
     }
 }
 
-impl Form {
-    fn draw(length: f64, turns: f64, fraction: f64) -> Self {
-        let points = ((length * OVERSAMPLING as f64) as usize).max(1);
-        let swing = |k: usize| {
-            let place = (k as f64 + 0.5) / points as f64;
-            (-FALL * place).exp() * (std::f64::consts::TAU * turns * place).cos()
-        };
-        let reach = 3.0;
-        let count = (length + 2.0 * reach).ceil() as usize + 1;
-        let drawn: Vec<f64> = (0..count)
-            .map(|n| {
-                let at = n as f64 - reach - fraction;
-                (0..points)
-                    .map(|k| {
-                        let distance = at - k as f64 / OVERSAMPLING as f64;
-                        swing(k) * (-0.5 * (distance / ROUNDING).powi(2)).exp()
-                    })
-                    .sum()
-            })
-            .collect();
-        let largest = drawn.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
-        let loud = |x: &f64| x.abs() >= TAIL * largest;
-        let start = drawn.iter().position(loud).unwrap_or(0);
-        let end = drawn.iter().rposition(loud).map_or(1, |last| last + 1);
-        let drawn = &drawn[start..end];
-        let norm = drawn.iter().map(|x| x * x).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
-        let peak = (0..drawn.len()).max_by(|&a, &b| drawn[a].abs().total_cmp(&drawn[b].abs())).unwrap_or(0);
-        let values: Vec<f32> = drawn.iter().map(|x| (x / norm) as f32).collect();
-        let autocorrelation = (0..values.len()).map(|lag| dot(&values[lag..], &values)).collect();
-        Self { values, peak, step: ((length * STEP_SHARE) as usize).max(1), autocorrelation }
-    }
-
-    /// Samples before the largest value.
-    pub(crate) fn lead(&self) -> usize {
-        self.peak
-    }
-
-    /// The largest magnitude.
-    pub(crate) fn largest(&self) -> f32 {
-        self.values[self.peak].abs()
-    }
-
-    /// hᵀAᵀA·h from the kernel b of the model.
-    fn energy(&self, kernel: &[f32]) -> f32 {
-        let variance = kernel.first().copied().unwrap_or(1.0);
-        let lagged = kernel.iter().zip(&self.autocorrelation).skip(1).map(|(b, lagged)| 2.0 * b * lagged);
-        let sum = variance * self.autocorrelation[0] + lagged.sum::<f32>();
-        sum.max(LEAST_ENERGY * variance).max(f32::MIN_POSITIVE)
-    }
-
-    /// hᵀz at the places from `first` on, as far as `errors` hold all of the form: written to `products`, of which the range and in it every
-    /// [`step`](Self::step) counts. Places are multiples of the step, whatever `first` is.
-    fn products(&self, errors: &Stretch, first: usize, products: &mut [f32]) -> Range<usize> {
-        let lead = self.peak + errors.first;
-        let begin = first.max(lead).next_multiple_of(self.step) - first;
-        let last = (lead + errors.values.len() + 1).saturating_sub(self.values.len() + first);
-        let places = begin..products.len().min(last);
-        let errors = errors.values.get((first + begin).saturating_sub(lead)..).unwrap_or_default();
-        if places.is_empty() || errors.is_empty() {
-            return 0..0;
-        }
-        if self.step == 1 {
-            correlate(&self.values, errors, &mut products[places.clone()]);
-        } else {
-            for place in places.clone().step_by(self.step) {
-                products[place] = dot(&self.values, &errors[place - begin..]);
-            }
-        }
-        places
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use tonearm_testkit::random::Random;
 
+    use super::super::whitened::Stretch;
     use super::*;
 
     fn coloured(seed: u64, len: usize) -> Vec<f32> {
@@ -285,6 +251,35 @@ mod tests {
             assert!(best.abs_diff(place + form.lead()) <= form.step, "{best} for {place} + {}", form.lead());
             let height = matches[best].height * whitened.scale(best);
             assert!((height / 0.4 - 1.0).abs() < 0.25, "{height}");
+        }
+    }
+
+    #[test]
+    fn strong_pulses_show_the_band_of_the_transfer() {
+        let clean = coloured(4, 44_100);
+        let usual = PulseBank::clicks(44_100.0);
+        let whitened_with = |bank: &PulseBank, peaks: &mut Vec<usize>| {
+            let mut damaged = clean.clone();
+            for place in (2_000..42_000).step_by(4_000) {
+                let form = &bank.forms[3];
+                damaged[place..].iter_mut().zip(&form.values).for_each(|(x, h)| *x += 0.3 * h);
+                peaks.push(place + form.lead());
+            }
+            Whitened::of(&damaged, &clean, 44_100.0, 200, 1e-6)
+        };
+        let mut peaks = Vec::new();
+        let whitened = whitened_with(&usual, &mut peaks);
+        assert!(PulseBank::clicks_in_band_of(&peaks, &whitened, 44_100.0).is_none());
+        for band in [Band::Gentle { deviation: 1.0 }, Band::Steep { edge: 0.25 }] {
+            let mut peaks = Vec::new();
+            let drawn = PulseBank::drawn(&CLICK_LENGTHS, &CLICK_TURNS, 44_100.0, band);
+            let whitened = whitened_with(&drawn, &mut peaks);
+            let taken = PulseBank::clicks_in_band_of(&peaks, &whitened, 44_100.0).unwrap();
+            assert_eq!(taken.forms, drawn.forms, "{band:?}");
+            assert!(
+                taken.likelihood(&peaks, &whitened) > 1.05 * usual.likelihood(&peaks, &whitened),
+                "{band:?}"
+            );
         }
     }
 }

@@ -15,6 +15,7 @@
 //! percussive click of the programme (a castanet, a mouth click close to the horn) cannot be told from damage.
 
 pub(super) mod candidate;
+mod kinship;
 pub(super) mod repair;
 mod search;
 
@@ -108,15 +109,18 @@ impl Declick {
     fn find(&self, samples: &[f32], rate: SampleRate) -> (Vec<Click>, Option<TickPeriod>) {
         let floor = floor_of(samples, rate);
         let repairer = Repairer::new(rate.as_f64(), 1);
-        let search = Search::new(&self.settings, rate);
+        let mut search = Search::new(&self.settings, rate);
         let (mut found, mut ticks): (Vec<Click>, Option<TickPeriod>) = (Vec::new(), None);
         // Large clicks bend the models that are to reveal the small ones: mend, fit again, and look at the input anew.
         let mut unrest = 0.0;
-        for _round in 0..ROUNDS {
+        for round in 0..ROUNDS {
             let mended = repairer.repair(samples, &search.unfit_for_models(&found, unrest, samples.len()));
             let whitened = Whitened::of(samples, &mended, rate.as_f64(), search.reach(), floor);
             unrest = whitened.unrest();
             found = search.clicks(&whitened, ticks.as_ref());
+            if round == 0 {
+                search.take_band_of(&found, &whitened);
+            }
             let detections: Vec<Detection> = found.iter().map(|click| click.detection).collect();
             ticks = find_period(&detections, rate);
         }

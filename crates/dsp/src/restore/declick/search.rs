@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use tonearm_audio::SampleRate;
 
 use super::candidate::{Candidate, Surroundings, candidates};
+use super::kinship::{Kinship, REACH_PERIODS};
 use super::repair::Damage;
 use super::{DeclickSettings, Detection};
 use crate::restore::pulse_bank::{Match, PulseBank};
@@ -23,7 +24,7 @@ const WINDOW_SECS: [f64; 4] = [0.000_02, 0.000_09, 0.000_3, 0.000_9];
 /// Spans extend while scores stay above this.
 const EXTEND: f32 = 2.5;
 /// Energy alone must show more than a match: it has no form to compare, and glottal pulses have energy too.
-const ENERGY_FACTOR: f32 = 1.4;
+const ENERGY_FACTOR: f32 = 1.7;
 /// A click stands above the scores around it by this factor.
 const LONELINESS: f32 = 1.5;
 /// A candidate that recurs at a pitch period with this share of its score is the programme's.
@@ -32,8 +33,9 @@ const RECURRENCE: f32 = 0.5;
 const STRONG: f32 = 8.0;
 /// Scores from which a click shapes the model of the frame it lies in.
 const VIOLENT: f32 = 20.0;
-/// What the trigger rises by where nothing strong is found, and how fast that goes with strong ones per second.
-const RARE_EXTRA: f64 = 1.5;
+/// What the trigger rises by where nothing strong is found, on a worn disc and in a clean recording, and how fast that goes with
+/// strong ones per second.
+const RARE_EXTRA: (f64, f64) = (0.45, 1.5);
 const RARE_RATE: f64 = 3.0;
 /// What the trigger rises by for each doubling of the unrest beyond what is allowed.
 const QUIET_EXTRA: f32 = 5.0;
@@ -44,6 +46,10 @@ const DOUBT_SECS: f64 = 0.000_12;
 const DOUBT_RATES: (f64, f64) = (1.0, 3.0);
 /// A recording counts as clean, for that, when its unrest lies so many doublings above what is allowed.
 const DOUBT_OCTAVES: f32 = 0.5;
+/// What the trigger rises by with each doubling of a form's length beyond `SHORT_SECS`: clicks are short (on a real disc half of
+/// them stay below 90 µs and a quarter exceed 180 µs), the programme's onsets are not.
+const LONG_EXTRA: f32 = 0.4;
+const SHORT_SECS: f64 = 0.000_14;
 /// What the trigger falls by where a tick is due, and rises by elsewhere once ticks are known.
 const DUE_LESS: f32 = 0.9;
 const NOT_DUE_MORE: f32 = 0.1;
@@ -68,6 +74,8 @@ pub(super) struct Click {
     pub(super) detection: Detection,
     /// What is mended.
     pub(super) damage: Damage,
+    /// The largest value of the form that it matched.
+    matched_at: Option<usize>,
 }
 
 /// Everything that the search needs and that does not change.
@@ -119,13 +127,26 @@ impl Search {
         self.bank.reach()
     }
 
+    /// Sets the bank's forms to the band that strong clicks show; on a worn surface only, since elsewhere what stands out may be
+    /// the programme's.
+    pub(super) fn take_band_of(&mut self, found: &[Click], whitened: &Whitened) {
+        if whitened.unrest() > UNREST_ALLOWED {
+            return;
+        }
+        let strong = found.iter().filter(|click| click.detection.score > STRONG * self.eager);
+        let peaks: Vec<usize> = strong.filter_map(|click| click.matched_at).collect();
+        if let Some(bank) = PulseBank::clicks_in_band_of(&peaks, whitened, self.rate.as_f64()) {
+            self.bank = bank;
+        }
+    }
+
     /// The clicks, ascending and apart.
     pub(super) fn clicks(&self, whitened: &Whitened, ticks: Option<&TickPeriod>) -> Vec<Click> {
         let sharp = whitened.scores(&self.lengths[..2]);
         let matches = self.bank.matches(whitened, sharp.len());
         let scores: Vec<f32> = matches.iter().map(|found| found.score).collect();
-        let least = self.trigger - DUE_LESS * self.eager;
-        let mut alone = self.lonely(self.standing(&matches, least), &scores);
+        let least = self.trigger - ticks.map_or(0.0, |_| DUE_LESS * self.eager);
+        let mut alone = self.lonely(self.standing(&matches, least), &scores, whitened);
 
         let mut energies = whitened.scores(&self.lengths[2..]);
         energies.iter_mut().zip(&sharp).for_each(|(energy, sharp)| *energy = energy.max(*sharp));
@@ -139,14 +160,14 @@ impl Search {
             })
             .collect();
         let scaled: Vec<f32> = energies.iter().map(|energy| energy / ENERGY_FACTOR).collect();
-        alone.extend(self.lonely(energetic, &scaled));
+        alone.extend(self.lonely(energetic, &scaled, whitened));
 
         let trigger = self.trigger_of(&alone, scores.len(), whitened.unrest());
         let mut clicks: Vec<Click> = alone
             .into_iter()
             .filter_map(|standing| {
                 let shift = ticks.map_or(0.0, |ticks| self.shift(ticks, standing.candidate.peak));
-                let trigger = trigger + shift * self.eager;
+                let trigger = trigger + (shift + self.long(standing.matched.as_ref())) * self.eager;
                 if standing.candidate.score < trigger {
                     return None;
                 }
@@ -216,7 +237,7 @@ impl Search {
     }
 
     /// Those that neither go on like a plosive nor recur at a pitch.
-    fn lonely(&self, standing: Vec<Standing>, scores: &[f32]) -> Vec<Standing> {
+    fn lonely(&self, standing: Vec<Standing>, scores: &[f32], whitened: &Whitened) -> Vec<Standing> {
         let edge = self.rate.samples_in(EDGE_SECS);
         standing
             .into_par_iter()
@@ -224,21 +245,50 @@ impl Search {
                 span.len() <= self.longest && span.start >= edge && span.end + edge <= scores.len()
             })
             .filter(|Standing { candidate, .. }| {
-                let sides = self.surroundings.side_level(scores, candidate);
-                let recurrence = self.surroundings.recurrence(scores, candidate);
-                candidate.score > LONELINESS * sides
-                    && (recurrence < RECURRENCE || recurrence * candidate.score < 0.9 * self.trigger)
+                candidate.score > LONELINESS * self.surroundings.side_level(scores, candidate)
             })
+            .filter(|standing| !self.recurs(standing, scores, whitened))
             .collect()
+    }
+
+    /// Whether a candidate is one of a row at a pitch.
+    fn recurs(
+        &self,
+        Standing { candidate, matched }: &Standing,
+        scores: &[f32],
+        whitened: &Whitened,
+    ) -> bool {
+        let recurrence = self.surroundings.recurrence(scores, candidate);
+        let beats = recurrence >= RECURRENCE && recurrence * candidate.score >= 0.9 * self.trigger;
+        let Some(matched) = matched else { return beats };
+        let (_, longest) = self.surroundings.periods;
+        let first = candidate.peak.saturating_sub(REACH_PERIODS * longest);
+        let last = (candidate.peak + REACH_PERIODS * longest).min(scores.len());
+        let statistics = self.bank.signed(whitened, matched, first..last);
+        let kinship =
+            Kinship::of(&statistics, candidate.peak - first, candidate.score, self.surroundings.periods);
+        // On a worn surface something stands at every distance, whatever its form.
+        let by_noise = whitened.unrest() <= UNREST_ALLOWED && kinship.is_absent();
+        kinship.is_plain() || (beats && !by_noise)
     }
 
     /// What is rare must be plain, what is common may be weak; and where there is no surface noise, there is no wear.
     fn trigger_of(&self, alone: &[Standing], len: usize, unrest: f32) -> f32 {
         let secs = len as f64 / self.rate.as_f64();
         let plain = alone.iter().filter(|s| s.candidate.score > STRONG * self.eager).count();
-        let rare = (RARE_EXTRA / (1.0 + RARE_RATE * plain as f64 / secs.max(1e-9))) as f32;
+        let (worn, clean) = RARE_EXTRA;
+        let extra = if unrest > UNREST_ALLOWED { clean } else { worn };
+        let rare = (extra / (1.0 + RARE_RATE * plain as f64 / secs.max(1e-9))) as f32;
         let quiet = QUIET_EXTRA * (unrest / UNREST_ALLOWED).max(1.0).log2();
         self.trigger + (rare + quiet) * self.eager
+    }
+
+    /// What a form's length adds to the trigger.
+    fn long(&self, matched: Option<&Match>) -> f32 {
+        let short = SHORT_SECS * self.rate.as_f64();
+        let doublings =
+            matched.map_or(0.0, |matched| (self.bank.form(matched).length / short).log2().max(0.0));
+        LONG_EXTRA * doublings as f32
     }
 
     /// What each sample of a span adds to its trigger, as a share of it. Where there is no surface noise and hardly a click, the
@@ -248,8 +298,7 @@ impl Search {
         let per_second = clicks.len() as f64 / secs.max(1e-9);
         let (few, many) = DOUBT_RATES;
         let rare = ((many - per_second) / (many - few)).clamp(0.0, 1.0) as f32;
-        let clean = ((unrest / UNREST_ALLOWED).log2() / DOUBT_OCTAVES).clamp(0.0, 1.0);
-        rare * clean / (DOUBT_SECS * self.rate.as_f64()) as f32
+        rare * cleanness(unrest) / (DOUBT_SECS * self.rate.as_f64()) as f32
     }
 
     /// What the scratch's period adds to the trigger at sample `peak`.
@@ -293,7 +342,7 @@ impl Search {
                 damage.trust[i] = 1.0 / f64::from(deviation.max(shown)).powi(2).max(1e-6);
             }
         }
-        Click { detection, damage }
+        Click { detection, damage, matched_at: matched.map(|_| candidate.peak) }
     }
 
     /// The span with its neighbours that stand out too, and the guard; none where they go on beyond the longest click, as a
@@ -312,6 +361,11 @@ impl Search {
             && (out(start.saturating_sub(bridge)..start) || out(end..(end + bridge).min(sharp.len())));
         (!goes_on).then(|| start.saturating_sub(self.guard)..(end + self.guard).min(sharp.len()))
     }
+}
+
+/// From 0 on a worn disc to 1 in a recording without surface noise.
+fn cleanness(unrest: f32) -> f32 {
+    ((unrest / UNREST_ALLOWED).log2() / DOUBT_OCTAVES).clamp(0.0, 1.0)
 }
 
 /// The envelope of a form at `k`: what swings through zero is still uncertain there.

@@ -1,0 +1,109 @@
+//! Whether a pulse has kin at a pitch: others of its form and sign, one and two periods before and after it.
+//!
+//! Lips, reeds and the glottis give a pulse each period. In surface noise each of them may drown, and a click with it; four
+//! places taken together show a pulse half as high as one alone. The least likely place does not count against, nor a
+//! strong neighbour for: of four places the three lowest are averaged, none with more than the pulse itself. Periods are
+//! many, and the best of them shows something in mere noise; so does a best one among places where no period
+//! would put a pulse, in crackle as well, and only what exceeds that is kin.
+
+/// Where kin stands, in periods, and as many places with no simple ratio among them.
+const PLACES: [f64; 4] = [-1.0, 1.0, -2.0, 2.0];
+const NO_PLACES: [f64; 4] = [-0.814, 1.231, -1.706, 2.294];
+/// How far the places reach, in periods.
+pub(super) const REACH_PERIODS: usize = 3;
+/// How far kin may lie from its place, in samples at one period and at two.
+const SLACK: (usize, usize) = (2, 4);
+/// What the best period in noise reaches but for one in a hundred, in standard deviations.
+const IN_NOISE: f32 = 2.6;
+/// Kin has this share of the pulse's own score at least.
+const SHARE: f32 = 0.4;
+/// By this factor it exceeds what stands where no period would put it.
+const OVER_CHANCE: f32 = 1.2;
+
+/// What stands at the places of a pulse's best period.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kinship {
+    own: f32,
+    at_a_period: f32,
+    by_chance: f32,
+}
+
+impl Kinship {
+    /// For the pulse at `centre` of `statistics`, which are positive for the pulse's own sign; `periods` are the shortest and the
+    /// longest in samples.
+    pub(super) fn of(statistics: &[f32], centre: usize, own: f32, periods: (usize, usize)) -> Self {
+        let near = [widened(statistics, SLACK.0), widened(statistics, SLACK.1)];
+        let best = |places: &[f64; 4]| {
+            let shown = |period: usize| {
+                let at = places.map(|place| {
+                    let offset = (place * period as f64).round() as isize;
+                    let wide = usize::from(place.abs() > 1.5);
+                    centre
+                        .checked_add_signed(offset)
+                        .and_then(|n| near[wide].get(n))
+                        .map_or(0.0, |v| v.min(own))
+                });
+                let highest = at.iter().fold(0.0, |most: f32, value| most.max(*value));
+                (at.iter().sum::<f32>() - highest) / 3.0
+            };
+            (periods.0..=periods.1).map(shown).fold(0.0, f32::max)
+        };
+        Self { own, at_a_period: best(&PLACES), by_chance: best(&NO_PLACES) }
+    }
+
+    /// The pulse is one of a row.
+    pub(super) fn is_plain(self) -> bool {
+        self.at_a_period > IN_NOISE.max(SHARE * self.own) && self.at_a_period > OVER_CHANCE * self.by_chance
+    }
+
+    /// At no period stands more than noise would show.
+    pub(super) fn is_absent(self) -> bool {
+        self.at_a_period <= IN_NOISE
+    }
+}
+
+/// The largest of the values within `slack` of each, and not below 0.
+fn widened(values: &[f32], slack: usize) -> Vec<f32> {
+    (0..values.len())
+        .map(|n| {
+            let near = &values[n.saturating_sub(slack)..(n + slack + 1).min(values.len())];
+            near.iter().fold(0.0, |most: f32, value| most.max(*value))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use tonearm_testkit::random::Random;
+
+    use super::*;
+
+    fn noise(seed: u64) -> Vec<f32> {
+        let mut random = Random::new(seed);
+        (0..4_000).map(|_| random.normal() as f32).collect()
+    }
+
+    #[test]
+    fn a_row_in_noise_is_kin_and_a_lone_pulse_is_not() {
+        for seed in 0..20 {
+            let mut lone = noise(seed);
+            lone[2_000] = 6.0;
+            let kinship = |values: &[f32]| Kinship::of(values, 2_000, 6.0, (80, 700));
+            assert!(!kinship(&lone).is_plain(), "seed {seed}");
+            let mut row = lone;
+            // Jitter of a sample, and one of four drowned.
+            for (place, height) in [(1_499, 4.5), (2_501, 4.5), (3_000, 4.5), (1_000, 0.0)] {
+                row[place] = height;
+            }
+            assert!(kinship(&row).is_plain(), "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn a_strong_neighbour_is_no_kin() {
+        let mut values = noise(1);
+        values[2_000] = 6.0;
+        values[2_300] = 60.0;
+        assert!(!Kinship::of(&values, 2_000, 6.0, (80, 700)).is_plain());
+    }
+}

@@ -1,0 +1,189 @@
+//! The form of one pulse on samples: what throws a stylus aside, drawn finely and rounded by the transfer's band.
+//!
+//! A band too wide or too narrow by a third costs a tenth of a pulse's score, since surface noise falls beyond the band and its model
+//! looks hardest where the pulse has nothing.
+
+use std::ops::Range;
+
+use super::whitened::{Stretch, Whitened};
+use crate::inner_product::{correlate, dot};
+use crate::windowed_sinc::bessel_i0;
+
+/// The fall of the envelope over the length: e⁻³ is 5 %.
+const FALL: f64 = 3.0;
+/// Drawn points per sample.
+const OVERSAMPLING: usize = 8;
+/// What is below this share of the largest value is left off at both ends.
+const TAIL: f64 = 0.03;
+/// A form is tried at every place, or at steps of this share of its length.
+const STEP_SHARE: f64 = 1.0 / 12.0;
+/// No form is taken to show better than this much of what it would show in white noise (−50 dB): a model of steady tones claims
+/// to know the lows between them to any depth.
+const LEAST_ENERGY: f32 = 1e-5;
+
+/// Half the length of a steep band's impulse response in samples, and the shape of its Kaiser window (side lobes near −60 dB).
+const STEEP_REACH: f64 = 8.0;
+const STEEP_BETA: f64 = 6.0;
+
+/// The low-pass between the stylus and the samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Band {
+    /// A Gaussian, standard deviation in samples.
+    Gentle { deviation: f64 },
+    /// A windowed sinc; the edge (−6 dB) as a share of the rate.
+    Steep { edge: f64 },
+}
+
+impl Band {
+    /// The impulse response at `distance` samples from its centre.
+    fn response(self, distance: f64) -> f64 {
+        match self {
+            Self::Gentle { deviation } => (-0.5 * (distance / deviation).powi(2)).exp(),
+            Self::Steep { edge } => {
+                let place = distance / STEEP_REACH;
+                if place.abs() >= 1.0 {
+                    return 0.0;
+                }
+                let turn = std::f64::consts::TAU * edge * distance;
+                let sinc = if turn.abs() < 1e-12 { 1.0 } else { turn.sin() / turn };
+                sinc * bessel_i0(STEEP_BETA * (1.0 - place * place).sqrt())
+            }
+        }
+    }
+
+    /// Samples over which the response reaches on each side.
+    fn reach(self) -> f64 {
+        match self {
+            Self::Gentle { deviation } => (5.0 * deviation).max(3.0),
+            Self::Steep { .. } => STEEP_REACH,
+        }
+    }
+}
+
+/// A pulse's form on samples.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Form {
+    /// Values, the sum of their squares 1.
+    pub(crate) values: Vec<f32>,
+    /// From the front to 5 %, in samples, before the band rounds it.
+    pub(super) length: f64,
+    /// The sample of the largest magnitude.
+    pub(super) peak: usize,
+    /// Distance of the places tried.
+    pub(super) step: usize,
+    /// Of the values, from lag 0.
+    autocorrelation: Vec<f32>,
+}
+
+impl Form {
+    pub(super) fn draw(length: f64, turns: f64, fraction: f64, band: Band) -> Self {
+        let points = ((length * OVERSAMPLING as f64) as usize).max(1);
+        let swing = |k: usize| {
+            let place = (k as f64 + 0.5) / points as f64;
+            (-FALL * place).exp() * (std::f64::consts::TAU * turns * place).cos()
+        };
+        let reach = band.reach();
+        let count = (length + 2.0 * reach).ceil() as usize + 1;
+        let drawn: Vec<f64> = (0..count)
+            .map(|n| {
+                let at = n as f64 - reach - fraction;
+                (0..points)
+                    .map(|k| {
+                        let distance = at - k as f64 / OVERSAMPLING as f64;
+                        swing(k) * band.response(distance)
+                    })
+                    .sum()
+            })
+            .collect();
+        let largest = drawn.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
+        let loud = |x: &f64| x.abs() >= TAIL * largest;
+        let start = drawn.iter().position(loud).unwrap_or(0);
+        let end = drawn.iter().rposition(loud).map_or(1, |last| last + 1);
+        let drawn = &drawn[start..end];
+        let norm = drawn.iter().map(|x| x * x).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
+        let peak = (0..drawn.len()).max_by(|&a, &b| drawn[a].abs().total_cmp(&drawn[b].abs())).unwrap_or(0);
+        let values: Vec<f32> = drawn.iter().map(|x| (x / norm) as f32).collect();
+        let autocorrelation = (0..values.len()).map(|lag| dot(&values[lag..], &values)).collect();
+        let step = ((length * STEP_SHARE) as usize).max(1);
+        Self { values, length, peak, step, autocorrelation }
+    }
+
+    /// 1/√(hᵀAᵀA·h) under a block's model.
+    pub(super) fn inverse(&self, whitened: &Whitened, block: usize) -> f32 {
+        1.0 / self.energy(whitened.kernel(block)).sqrt()
+    }
+
+    /// hᵀz for a pulse whose largest value lies at `place` of `block`; none beyond what is known.
+    pub(super) fn matched(&self, whitened: &Whitened, block: usize, place: usize) -> Option<f32> {
+        let errors = whitened.interpolation_error(block);
+        let start = place.checked_sub(self.peak + errors.first)?;
+        Some(dot(&self.values, errors.values.get(start..start + self.values.len())?))
+    }
+
+    /// The score at `place`, and the height of the unit form in units of the scale, with their sign.
+    pub(super) fn statistic(&self, whitened: &Whitened, place: usize) -> Option<(f32, f32)> {
+        let block = whitened.block_of(place);
+        let inverse = self.inverse(whitened, block);
+        let value = self.matched(whitened, block, place)? * inverse / whitened.scale(place);
+        Some((value, value * inverse))
+    }
+
+    /// Samples before the largest value.
+    pub(crate) fn lead(&self) -> usize {
+        self.peak
+    }
+
+    /// The largest magnitude.
+    pub(crate) fn largest(&self) -> f32 {
+        self.values[self.peak].abs()
+    }
+
+    /// hᵀAᵀA·h from the kernel b of the model.
+    pub(super) fn energy(&self, kernel: &[f32]) -> f32 {
+        let variance = kernel.first().copied().unwrap_or(1.0);
+        let lagged = kernel.iter().zip(&self.autocorrelation).skip(1).map(|(b, lagged)| 2.0 * b * lagged);
+        let sum = variance * self.autocorrelation[0] + lagged.sum::<f32>();
+        sum.max(LEAST_ENERGY * variance).max(f32::MIN_POSITIVE)
+    }
+
+    /// hᵀz at the places from `first` on, as far as `errors` hold all of the form: written to `products`, of which the range and in it every
+    /// [`step`](Self::step) counts. Places are multiples of the step, whatever `first` is.
+    pub(super) fn products(&self, errors: &Stretch, first: usize, products: &mut [f32]) -> Range<usize> {
+        self.products_in_steps(self.step, errors, first, products)
+    }
+
+    /// As [`products`](Self::products), at every place of the range.
+    pub(super) fn products_everywhere(
+        &self,
+        errors: &Stretch,
+        first: usize,
+        products: &mut [f32],
+    ) -> Range<usize> {
+        self.products_in_steps(1, errors, first, products)
+    }
+
+    fn products_in_steps(
+        &self,
+        step: usize,
+        errors: &Stretch,
+        first: usize,
+        products: &mut [f32],
+    ) -> Range<usize> {
+        let lead = self.peak + errors.first;
+        let begin = first.max(lead).next_multiple_of(step) - first;
+        let last = (lead + errors.values.len() + 1).saturating_sub(self.values.len() + first);
+        let places = begin..products.len().min(last);
+        let errors = errors.values.get((first + begin).saturating_sub(lead)..).unwrap_or_default();
+        if places.is_empty() || errors.is_empty() {
+            return 0..0;
+        }
+        if step == 1 {
+            correlate(&self.values, errors, &mut products[places.clone()]);
+        } else {
+            for place in places.clone().step_by(step) {
+                products[place] = dot(&self.values, &errors[place - begin..]);
+            }
+        }
+        places
+    }
+}
