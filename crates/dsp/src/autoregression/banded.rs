@@ -6,7 +6,7 @@
 use crate::inner_product::dot;
 
 /// The lower half of a banded symmetric matrix.
-pub(super) struct BandedSymmetric {
+pub(crate) struct BandedSymmetric {
     size: usize,
     bandwidth: usize,
     rows: Vec<f64>,
@@ -14,18 +14,18 @@ pub(super) struct BandedSymmetric {
 
 impl BandedSymmetric {
     /// A matrix of zeros with `bandwidth` diagonals below the main one.
-    pub(super) fn zeros(size: usize, bandwidth: usize) -> Self {
+    pub(crate) fn zeros(size: usize, bandwidth: usize) -> Self {
         Self { size, bandwidth, rows: vec![0.0; size * (bandwidth + 1)] }
     }
 
     /// Element (`row`, `column`), with `column ≤ row` inside the band.
-    pub(super) fn at(&mut self, row: usize, column: usize) -> &mut f64 {
+    pub(crate) fn at(&mut self, row: usize, column: usize) -> &mut f64 {
         &mut self.rows[row * (self.bandwidth + 1) + self.bandwidth + column - row]
     }
 
     /// Factorises in place and solves A·x = `right`, which becomes x. False where A is not positive definite.
     #[must_use]
-    pub(super) fn solve(mut self, right: &mut [f64]) -> bool {
+    pub(crate) fn solve(mut self, right: &mut [f64]) -> bool {
         let (width, stride) = (self.bandwidth, self.bandwidth + 1);
         for row in 0..self.size {
             let first = row.saturating_sub(width);

@@ -25,6 +25,7 @@ mod banded;
 mod fit;
 mod interpolation;
 
+pub(crate) use banded::BandedSymmetric;
 pub use fit::autocorrelation;
 use serde::Serialize;
 

@@ -16,15 +16,17 @@
 use std::f64::consts::TAU;
 
 use ndarray::{Array2, ArrayView1};
+use realfft::RealFftPlanner;
 
+use crate::autoregression::BandedSymmetric;
 use crate::level::median;
 
 /// Turns a second that are searched: 33⅓, 45, the 70 to 90 a minute of coarse-groove discs, 120 to 185 of cylinders.
 const SPEEDS_HZ: [(f64, f64); 4] = [(0.53, 0.58), (0.72, 0.78), (1.16, 1.5), (2.0, 3.1)];
 /// Turns that must lie in the recording.
 const LEAST_TURNS: f64 = 10.0;
-/// Steps of the search to one period more or less in the recording.
-const STEPS: f64 = 8.0;
+/// Steps of the search, at least, to one period more or less in the recording.
+const STEPS: usize = 8;
 /// Power of the line over the mean of its surroundings: chance reaches this in one of 2 000 places once in 600 recordings.
 const LEAST_LINE: f64 = 14.0;
 /// A smaller swell, dB from trough to crest, is not worth following.
@@ -139,71 +141,61 @@ fn common_level(levels: &Array2<f64>, noise: &[f32], hop_secs: f64) -> Vec<Optio
 /// The rate in hertz at which the levels swell most, if chance does not.
 fn strongest_line(levels: &[Option<f64>], hop_secs: f64) -> Option<f64> {
     let secs = levels.len() as f64 * hop_secs;
-    let step_hz = 1.0 / (STEPS * secs);
-    let mut best: Option<(f64, f64)> = None;
+    let (powers, step_hz) = periodogram(levels, hop_secs)?;
+    let bins = |low: f64, high: f64| (low / step_hz) as usize..((high / step_hz) as usize).min(powers.len());
+    let mut best: Option<(usize, f64)> = None;
     for (low, high) in SPEEDS_HZ.into_iter().filter(|(low, _)| low * secs >= LEAST_TURNS) {
-        // The surroundings reach half an octave beyond the speeds, where the rhythm of the programme is the same.
-        let rates = ((low / 1.2) / step_hz) as usize..((high * 1.2) / step_hz) as usize;
-        let powers: Vec<(f64, f64)> =
-            rates.map(|k| k as f64 * step_hz).map(|hz| (hz, power_at(levels, hz * hop_secs))).collect();
-        // The median of an exponential distribution is ln 2 of its mean.
-        let mean =
-            median(&powers.iter().map(|(_, power)| *power).collect::<Vec<f64>>())? / std::f64::consts::LN_2;
-        let inside = powers.iter().filter(|(hz, _)| (low..=high).contains(hz));
-        let (hz, power) = *inside.max_by(|a, b| a.1.total_cmp(&b.1))?;
-        let line = power / mean.max(f64::MIN_POSITIVE);
+        // The surroundings reach beyond the speeds, where the rhythm of the programme is the same. The median of an exponential
+        // distribution is ln 2 of its mean.
+        let mean = median(&powers[bins(low / 1.2, high * 1.2)])? / std::f64::consts::LN_2;
+        let bin = bins(low, high).max_by(|a, b| powers[*a].total_cmp(&powers[*b]))?;
+        let line = powers[bin] / mean.max(f64::MIN_POSITIVE);
         if line >= LEAST_LINE && best.is_none_or(|(_, least)| line > least) {
-            best = Some((hz, line));
+            best = Some((bin, line));
         }
     }
-    best.map(|(hz, _)| hz)
+    let (bin, _) = best?;
+    // The top of the parabola through the line and its neighbours.
+    let [below, top, above] =
+        [bin.checked_sub(1)?, bin, bin + 1].map(|bin| powers.get(bin).copied().unwrap_or(0.0));
+    let bend = below - 2.0 * top + above;
+    let shift = if bend < 0.0 { (0.5 * (below - above) / bend).clamp(-0.5, 0.5) } else { 0.0 };
+    Some((bin as f64 + shift) * step_hz)
 }
 
-/// The periodogram's power at `rate` cycles a frame.
-fn power_at(levels: &[Option<f64>], rate: f64) -> f64 {
-    // The phasor turns by a product a frame.
-    let (turn_re, turn_im) = ((TAU * rate).cos(), (TAU * rate).sin());
-    let (mut re, mut im) = (1.0f64, 0.0f64);
-    let (mut sum_re, mut sum_im) = (0.0, 0.0);
-    for level in levels {
-        if let Some(level) = level {
-            sum_re += level * re;
-            sum_im += level * im;
-        }
-        (re, im) = (re * turn_re - im * turn_im, re * turn_im + im * turn_re);
-    }
-    sum_re * sum_re + sum_im * sum_im
+/// The power of the levels at multiples of a step, and the step in hertz; a missing level counts as the mean, which is zero.
+fn periodogram(levels: &[Option<f64>], hop_secs: f64) -> Option<(Vec<f64>, f64)> {
+    let len = (STEPS * levels.len()).next_power_of_two();
+    let mut series: Vec<f64> = levels.iter().map(|level| level.unwrap_or(0.0)).collect();
+    series.resize(len, 0.0);
+    let transform = RealFftPlanner::new().plan_fft_forward(len);
+    let mut spectrum = transform.make_output_vec();
+    transform.process(&mut series, &mut spectrum).ok()?;
+    Some((spectrum.iter().map(|value| value.norm_sqr()).collect(), 1.0 / (len as f64 * hop_secs)))
 }
 
 /// The waves of one band by least squares over its quiet frames; zeros where they are too few.
 fn fitted(level: ArrayView1<f64>, noise: f32, rate_hz: f64, hop_secs: f64) -> [f64; WAVES] {
+    /// The waves and what is constant.
     const TERMS: usize = WAVES + 1;
-    let mut normal = [[0.0; TERMS + 1]; TERMS];
-    let mut count = 0;
+    let (mut normal, mut right) = (BandedSymmetric::zeros(TERMS, WAVES), [0.0; TERMS]);
+    let mut frames = 0;
     for (frame, level) in level.iter().enumerate() {
         let Some(level) = quiet(*level, noise) else { continue };
         let waves = waves_at(frame as f64 * hop_secs * rate_hz);
-        let terms = [waves[0], waves[1], waves[2], waves[3], 1.0, level];
-        for (row, a) in normal.iter_mut().zip(&terms) {
-            row.iter_mut().zip(&terms).for_each(|(sum, b)| *sum += a * b);
+        let term = |index: usize| waves.get(index).copied().unwrap_or(1.0);
+        for (row, right) in right.iter_mut().enumerate() {
+            *right += level * term(row);
+            (0..=row).for_each(|column| *normal.at(row, column) += term(row) * term(column));
         }
-        count += 1;
+        frames += 1;
     }
-    if (count as f64) * hop_secs * rate_hz < 1.0 {
-        return [0.0; WAVES];
+    let turns = f64::from(frames) * hop_secs * rate_hz;
+    if turns >= 1.0 && normal.solve(&mut right) {
+        std::array::from_fn(|wave| right[wave])
+    } else {
+        [0.0; WAVES]
     }
-    // Gauss and Jordan: five unknowns, and the diagonal dominates, since a turn's angles are all there.
-    for pivot in 0..TERMS {
-        let own = normal[pivot];
-        if own[pivot].abs() < 1e-9 {
-            return [0.0; WAVES];
-        }
-        for (index, row) in normal.iter_mut().enumerate() {
-            let factor = if index == pivot { 0.0 } else { row[pivot] / own[pivot] };
-            row.iter_mut().zip(&own).for_each(|(value, own)| *value -= factor * own);
-        }
-    }
-    std::array::from_fn(|wave| normal[wave][TERMS] / normal[wave][wave])
 }
 
 #[cfg(test)]
