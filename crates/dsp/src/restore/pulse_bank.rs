@@ -103,7 +103,7 @@ impl PulseBank {
     fn likelihood(&self, peaks: &[usize], whitened: &Whitened) -> f64 {
         let score = |place: usize| {
             let scores = self.forms.iter().filter_map(|form| form.statistic(whitened, place));
-            scores.fold(0.0, |most: f32, (value, _)| most.max(value.abs()))
+            scores.fold(0.0, |most: f32, score| most.max(score.abs()))
         };
         let near = |peak: usize| peak.saturating_sub(BAND_SLACK)..=peak + BAND_SLACK;
         peaks

@@ -114,18 +114,16 @@ impl Form {
     }
 
     /// hᵀz for a pulse whose largest value lies at `place` of `block`; none beyond what is known.
-    pub(super) fn matched(&self, whitened: &Whitened, block: usize, place: usize) -> Option<f32> {
+    fn matched(&self, whitened: &Whitened, block: usize, place: usize) -> Option<f32> {
         let errors = whitened.interpolation_error(block);
         let start = place.checked_sub(self.peak + errors.first)?;
         Some(dot(&self.values, errors.values.get(start..start + self.values.len())?))
     }
 
-    /// The score at `place`, and the height of the unit form in units of the scale, with their sign.
-    pub(super) fn statistic(&self, whitened: &Whitened, place: usize) -> Option<(f32, f32)> {
+    /// The score at `place`, with its sign.
+    pub(super) fn statistic(&self, whitened: &Whitened, place: usize) -> Option<f32> {
         let block = whitened.block_of(place);
-        let inverse = self.inverse(whitened, block);
-        let value = self.matched(whitened, block, place)? * inverse / whitened.scale(place);
-        Some((value, value * inverse))
+        Some(self.matched(whitened, block, place)? * self.inverse(whitened, block) / whitened.scale(place))
     }
 
     /// Samples before the largest value.
@@ -139,7 +137,7 @@ impl Form {
     }
 
     /// hᵀAᵀA·h from the kernel b of the model.
-    pub(super) fn energy(&self, kernel: &[f32]) -> f32 {
+    fn energy(&self, kernel: &[f32]) -> f32 {
         let variance = kernel.first().copied().unwrap_or(1.0);
         let lagged = kernel.iter().zip(&self.autocorrelation).skip(1).map(|(b, lagged)| 2.0 * b * lagged);
         let sum = variance * self.autocorrelation[0] + lagged.sum::<f32>();
