@@ -131,6 +131,12 @@ impl PulseBank {
         Self { forms }
     }
 
+    /// How many forms there are, from the shortest to the longest.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.forms.len()
+    }
+
     /// The form of a match.
     pub(crate) fn form(&self, found: &Match) -> &Form {
         &self.forms[usize::from(found.form)]

@@ -378,3 +378,21 @@ fn envelope(form: &[f32], k: usize) -> f32 {
 fn confidence(score: f32, trigger: f32) -> f32 {
     1.0 / (1.0 + (-6.3 * (score / trigger - 0.8)).exp())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_forms_must_show_more() {
+        let search = Search::new(&DeclickSettings::default(), SampleRate::new(44_100).unwrap());
+        let extra = |form: u16| search.long(Some(&Match { form, ..Match::default() }));
+        let length = |form: u16| search.bank.form(&Match { form, ..Match::default() }).length;
+        let forms = 0..search.bank.len() as u16;
+        let (shortest, longest) = (forms.start, forms.end - 1);
+        assert_eq!((search.long(None), extra(shortest)), (0.0, 0.0));
+        // 110 samples are 4.15 doublings of 140 µs.
+        assert!(length(longest) > 100.0 && extra(longest) > 4.0 * LONG_EXTRA && extra(longest) > 1.2);
+        assert!(forms.map(extra).is_sorted());
+    }
+}
