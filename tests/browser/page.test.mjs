@@ -1,8 +1,9 @@
 // The listening page in a real browser, from disk. Each test opens the page anew; a failed one ends the run with exit 1.
 
 import assert from 'node:assert/strict';
-import { readFileSync, mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { launch, poorContrast } from './browser.mjs';
 
@@ -257,6 +258,29 @@ test('zoom: in, out, whole side, sentence, by wheel around the pointer', async (
   await page.click('#zoom-sentence');
   const [start, end] = await state(page, 'view');
   assert.ok(start <= words[0].start && end > words[0].end && end - start < whole / 2);
+});
+
+test('sound that is not in the text has a box with its name', async (page) => {
+  const [first] = await spokenWords(page);
+  const sounds = ['music', 'applause', undefined];
+  const added = sounds.map((sound, i) => ({ start: first.end + 3 * i, end: first.end + 3 * i + 2, kind: 'other', sound }));
+  const folder = mkdtempSync(join(tmpdir(), 'tonearm-page-'));
+  try {
+    const copy = join(folder, 'index.html');
+    const begin = '"unaligned":[';
+    writeFileSync(copy, readFileSync(path, 'utf8').replace(begin, () => `${begin}${added.map((stretch) => JSON.stringify(stretch)).join()},`));
+    await page.goto(pathToFileURL(copy).href);
+    await page.evaluate((secs) => tonearm.seek(secs), first.start);
+    for (let i = 0; i < 6 && (await state(page, 'view')).reduce((a, b) => b - a) < 20; i++) await page.click('#zoom-out');
+    const boxes = page.locator('.outside');
+    assert.deepEqual(await boxes.allTextContents(), ['music', 'applause', 'not in the text']);
+    await boxes.nth(1).hover({ force: true });
+    assert.match(await page.textContent('#inspector'), /^applause.*2\.0 s · no word of the text is heard here$/);
+    await boxes.nth(1).click({ force: true });
+    assert.ok(Math.abs((await state(page, 'position')) - added[1].start) < 0.01);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('repairs are filtered by height and by length', async (page) => {

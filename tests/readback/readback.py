@@ -60,6 +60,8 @@ class Truth:
         self.sentences = [s for s in every if s["text"].strip() and (any(map(heard, s["words"])) or not s["words"] and heard(s))]
         self.words = [w for s in self.sentences for w in s["words"] if heard(w)]
         self.duration = self.document["audio"]["duration"]
+        others = [u for u in self.document["unaligned"] if u["kind"] == "other"]
+        self.unaligned = [(u["start"], u["end"], u.get("sound", "other")) for u in others]
         self.texts = [s["text"] for s in self.sentences]
         self.spoken = squashed("".join(self.texts))
         translations = []
@@ -285,6 +287,7 @@ def _(truth):
         names = [call(grid, "Get tier name", i + 1) for i in range(call(grid, "Get number of tiers"))]
         assert names[:2] == ["sentence", "word"], names
         assert ("phone" in names) == any(w.get("phones") for w in truth.words)
+        assert ("unaligned" in names) == bool(truth.unaligned)
 
         def full(tier):
             count = call(grid, "Get number of intervals", tier)
@@ -295,6 +298,8 @@ def _(truth):
 
         on_a_tier(truth, full(1), spans(truth.sentences))
         on_a_tier(truth, full(2), sorted(spans(truth.words), key=lambda s: s[0]))
+        if truth.unaligned:
+            same_spans(full(names.index("unaligned") + 1), truth.unaligned, 1e-6)
 
 
 @check("pympi", "elan")
@@ -306,6 +311,8 @@ def _(truth):
     on_a_tier(truth, full("sentence"), spans(truth.sentences))
     on_a_tier(truth, full("word"), sorted(spans(truth.words), key=lambda s: s[0]))
     assert eaf.get_parameters_for_tier("word").get("PARENT_REF") in (None, "sentence")
+    if truth.unaligned:
+        same_spans(full("unaligned"), truth.unaligned, 0.001)
 
 
 @check("mir_eval", "audacity")
@@ -354,6 +361,8 @@ def _(truth):
     written = sum(float(line.split()[4]) for line in truth.read("rttm").splitlines() if line.startswith("SPEAKER"))
     near(scored, written, 0.05, "scored speech")
     assert error == 0
+    told = [line for line in truth.read("rttm").splitlines() if line.startswith("NON-SPEECH") or " other <NA> <NA>" in line]
+    assert len(told) == len([u for u in truth.unaligned if u[2] != "other"])
     lexemes = [line.split() for line in truth.read("rttm-word").splitlines() if line.startswith("LEXEME")]
     assert len(lexemes) == len([w for w in truth.words if w["text"].strip()])
     assert all(len(row) == 10 for row in lexemes)

@@ -188,6 +188,25 @@ pub enum UnalignedSound {
     Noise,
 }
 
+impl UnalignedSound {
+    const ALL: [Self; 4] = [Self::Speech, Self::Music, Self::Applause, Self::Noise];
+
+    /// The name that the document gives it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Speech => "speech",
+            Self::Music => "music",
+            Self::Applause => "applause",
+            Self::Noise => "noise",
+        }
+    }
+
+    /// The sound of that name, in any case.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sound| sound.name().eq_ignore_ascii_case(name))
+    }
+}
+
 impl Timeline {
     /// All sentences in order.
     pub fn sentences(&self) -> impl Iterator<Item = &Sentence> {

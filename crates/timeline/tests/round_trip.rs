@@ -7,7 +7,7 @@ use tonearm_timeline::export::{self, ExportSettings, Level, export};
 use tonearm_timeline::import::{Format, ImportSettings, import};
 use tonearm_timeline::{
     AudioSource, Confidence, Paragraph, Phone, Sentence, SourceRange, State, Timeline, TranscriptSource,
-    VERSION, Word,
+    Unaligned, UnalignedKind, UnalignedSound, VERSION, Word,
 };
 
 /// Letters of several scripts, and all that some format treats as its own.
@@ -20,7 +20,14 @@ fn timelines() -> impl Strategy<Value = Timeline> {
     let word = (WORDS, 0u32..400, 1u32..900, prop::bool::weighted(0.3));
     let sentence = (prop::collection::vec(word, 0..6), LAST_WORD, 0u32..3000, 1u32..900);
     let paragraph = prop::collection::vec(sentence, 1..4);
-    prop::collection::vec(paragraph, 1..4).prop_map(|paragraphs| {
+    let sound = prop::sample::select(vec![
+        None,
+        Some(UnalignedSound::Speech),
+        Some(UnalignedSound::Music),
+        Some(UnalignedSound::Applause),
+        Some(UnalignedSound::Noise),
+    ]);
+    (prop::collection::vec(paragraph, 1..4), sound).prop_map(|(paragraphs, sound)| {
         let (mut clock, mut words, mut sentences) = (0u32, 0, 0);
         let secs = |millis: u32| f64::from(millis) / 1000.0;
         let measured = Confidence { state: State::Measured, plus_minus_ms: None };
@@ -81,7 +88,12 @@ fn timelines() -> impl Strategy<Value = Timeline> {
             language: "en".to_owned(),
             transcript: TranscriptSource { path: String::new() },
             paragraphs,
-            unaligned: Vec::new(),
+            unaligned: vec![Unaligned {
+                start: secs(clock),
+                end: secs(clock + 500),
+                kind: UnalignedKind::Other,
+                sound,
+            }],
         }
     })
 }
@@ -136,7 +148,7 @@ proptest! {
         prop_assert_eq!(&journey(&timeline, export::Format::Json, Format::Json, Level::Sentence), &timeline);
     }
 
-    /// Sentences, words and phones, to the last bit; paragraphs it does not know.
+    /// Sentences, words, phones and what is not in the text, to the last bit; paragraphs it does not know.
     #[test]
     fn text_grids_keep_all_tiers(timeline in timelines()) {
         for format in [export::Format::TextGrid, export::Format::TextGridShort] {

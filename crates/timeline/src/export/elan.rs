@@ -1,7 +1,7 @@
 //! ELAN annotations (`.eaf`).
 //!
 //! Max Planck Institute for Psycholinguistics, *EAF: ELAN Annotation Format, Schema version 3.0* (2017): time slots in
-//! milliseconds, tiers `sentence`, `word`, and `phone` and `translation` where there are any. Words hang on the sentence tier and
+//! milliseconds, tiers `sentence`, `word`, and `phone`, `translation` and `unaligned` where there are any. Words hang on the sentence tier and
 //! phones on the word tier (constraint `Included_In`) where each lies inside one of its parents; where some do not, as
 //! where sentences overlap, the tier stands by itself. The date is that of the Unix epoch, so that the same timeline gives the
 //! same bytes.

@@ -5,7 +5,7 @@
 //! its exact time.
 
 use super::units::{beads, is_spoken, one_line, spoken_words};
-use crate::Timeline;
+use crate::{Timeline, UnalignedKind, UnalignedSound};
 
 /// The least length of an interval, in seconds: a millisecond, the unit in which ELAN counts.
 const SHORTEST_SECS: f64 = 0.001;
@@ -30,7 +30,10 @@ pub(super) fn end_of(timeline: &Timeline) -> f64 {
     last.fold(timeline.audio.duration, f64::max).max(SHORTEST_SECS)
 }
 
-/// The tiers of a timeline: `sentence` and `word`, and `phone` and `translation` where there are any.
+/// The label of sound that is not in the text and cannot be told.
+const UNTOLD: &str = "other";
+
+/// The tiers of a timeline: `sentence` and `word`, and `phone`, `translation` and `unaligned` where there are any.
 pub(super) fn tiers(timeline: &Timeline) -> Vec<Tier> {
     let end = end_of(timeline);
     let spoken = || timeline.sentences().filter(|sentence| is_spoken(sentence));
@@ -45,11 +48,18 @@ pub(super) fn tiers(timeline: &Timeline) -> Vec<Tier> {
         let stop = bead.sentences.iter().map(|sentence| sentence.end).fold(start, f64::max);
         Some((start, stop, bead.translation?.text.as_str()))
     });
+    let unaligned = timeline.unaligned.iter().filter(|stretch| stretch.kind == UnalignedKind::Other);
+    let unaligned = unaligned
+        .map(|stretch| (stretch.start, stretch.end, stretch.sound.map_or(UNTOLD, UnalignedSound::name)));
     let mut tiers = vec![
         Tier { name: "sentence", intervals: apart(sentences, end) },
         Tier { name: "word", intervals: apart(words, end) },
     ];
-    let extra = [("phone", apart(phones, end)), ("translation", apart(translations, end))];
+    let extra = [
+        ("phone", apart(phones, end)),
+        ("translation", apart(translations, end)),
+        ("unaligned", apart(unaligned, end)),
+    ];
     tiers.extend(
         extra
             .into_iter()

@@ -4,7 +4,7 @@ use super::{ImportSettings, Label};
 use crate::export::Level;
 use crate::{
     AudioSource, Confidence, Paragraph, Phone, Sentence, SourceRange, State, Timeline, TranscriptSource,
-    Translation, VERSION, Word,
+    Translation, Unaligned, VERSION, Word,
 };
 
 /// Words without sentences are cut where one ends in `.`, `!` or `?`, and at pauses from this length on, in seconds.
@@ -18,6 +18,8 @@ pub(super) struct Draft {
     pub(super) language: Option<String>,
     /// Where the recording ends, if the file says so.
     pub(super) end_secs: f64,
+    /// Sound that is not in the text.
+    pub(super) unaligned: Vec<Unaligned>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -97,7 +99,7 @@ impl Draft {
             language: language.unwrap_or_else(|| "und".to_owned()),
             transcript: TranscriptSource { path: String::new() },
             paragraphs,
-            unaligned: Vec::new(),
+            unaligned: self.unaligned,
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use super::Label;
 use super::assemble::{Draft, DraftWord, sentences_of, words_into_sentences};
-use crate::TimelineError;
+use crate::{TimelineError, Unaligned, UnalignedKind, UnalignedSound};
 
 /// A TextGrid.
 #[derive(Debug, Default)]
@@ -66,7 +66,7 @@ pub(crate) fn read(text: &str) -> Result<TextGrid, TimelineError> {
     Ok(grid)
 }
 
-/// The tiers named sentence, word, phone and translation (in any case, singular or plural) as a timeline; where none is
+/// The tiers named sentence, word, phone, translation and unaligned (in any case, singular or plural) as a timeline; where none is
 /// so named, the tier with the most labels is taken for words.
 pub(super) fn draft(grid: &TextGrid) -> Draft {
     let labels = |names: &[&str]| grid.tier(names).map(|tier| tier.labels.clone());
@@ -99,7 +99,19 @@ pub(super) fn draft(grid: &TextGrid) -> Draft {
             }
         }
     }
-    Draft { paragraphs: vec![sentences], language: None, end_secs: grid.end_secs }
+    let unaligned = labels(&["unaligned"]).unwrap_or_default();
+    let unaligned = unaligned.into_iter().map(|label| Unaligned {
+        start: label.start_secs,
+        end: label.end_secs,
+        kind: UnalignedKind::Other,
+        sound: UnalignedSound::named(&label.text),
+    });
+    Draft {
+        paragraphs: vec![sentences],
+        language: None,
+        end_secs: grid.end_secs,
+        unaligned: unaligned.collect(),
+    }
 }
 
 /// The tokens that count, one after the other.
