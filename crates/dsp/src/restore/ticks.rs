@@ -16,6 +16,7 @@
 //! **Assumptions.** At least eight turns. **Known failures.** A tick on every second turn, or two scratches exactly
 //! opposite, are found at twice or half the period.
 
+use rayon::prelude::*;
 use tonearm_audio::SampleRate;
 
 use super::Detection;
@@ -26,6 +27,8 @@ const PERIOD_SECS: (f64, f64) = (0.375, 1.82);
 const BIN_SECS: [f64; 3] = [0.006_4, 0.002, 0.000_6];
 /// Narrow windows need many periods; they are tried while periods times events stay below this.
 const GREATEST_WORK: f64 = 3e7;
+/// Periods that one thread folds at a time.
+const PERIODS_A_CHUNK: usize = 2_048;
 /// The step from period to period, in bins of drift over the whole recording.
 const STEP_BINS: f64 = 0.7;
 /// Turns that must lie in the recording.
@@ -117,51 +120,75 @@ fn best_fold(events: &[Event], bin_secs: f64) -> Option<Fold> {
     let (sum, squares) =
         events.iter().fold((0.0, 0.0), |(sum, squares), e| (sum + e.weight, squares + e.weight.powi(2)));
     let unit = squares / sum;
-    let mut bins = Vec::new();
-    let mut best: Option<Fold> = None;
-    let mut period = PERIOD_SECS.0;
-    while period < longest {
-        let (bin, heaviest) = heaviest_window(events, period, first, bin_secs, &mut bins);
-        let share = 2.0 / bins.len() as f64;
-        let mean = share * sum / unit;
-        let count = heaviest / unit;
-        let windows = periods * bins.len() as f64;
-        let nats = if count > mean { count * (count / mean).ln() - count + mean } else { 0.0 } - windows.ln();
-        if best.is_none_or(|best| nats > best.nats) {
-            let centre_secs = first + (bin as f64 + 1.0) / bins.len() as f64 * period;
-            best = Some(Fold { period_secs: period, centre_secs, bin_secs, nats });
-        }
-        period += STEP_BINS * bin_secs * period / secs;
-    }
-    best
+    // How surprising the heaviest window of a period is.
+    let fold = |turn: &mut Turn, period: f64| {
+        let count = ((period / bin_secs).round() as usize).max(3);
+        let (bin, heaviest) = turn.heaviest_window(events, period, first, count);
+        let mean = 2.0 / count as f64 * sum / unit;
+        let weight = heaviest / unit;
+        let windows = periods * count as f64;
+        let nats =
+            if weight > mean { weight * (weight / mean).ln() - weight + mean } else { 0.0 } - windows.ln();
+        let centre_secs = first + (bin as f64 + 1.0) / count as f64 * period;
+        Fold { period_secs: period, centre_secs, bin_secs, nats }
+    };
+    let next = |period: &f64| Some(period + STEP_BINS * bin_secs * period / secs);
+    let tried: Vec<f64> =
+        std::iter::successors(Some(PERIOD_SECS.0), next).take_while(|period| *period < longest).collect();
+    let first_best = |best: Fold, other: Fold| if other.nats > best.nats { other } else { best };
+    let best: Vec<Option<Fold>> = tried
+        .par_chunks(PERIODS_A_CHUNK)
+        .map(|periods| {
+            let mut turn = Turn::new((longest / bin_secs).round() as usize + 3);
+            periods.iter().map(|&period| fold(&mut turn, period)).reduce(first_best)
+        })
+        .collect();
+    best.into_iter().flatten().reduce(first_best)
 }
 
-/// The first bin of the heaviest window of two and its weight.
-fn heaviest_window(
-    events: &[Event],
-    period: f64,
-    origin: f64,
-    bin_secs: f64,
-    bins: &mut Vec<f64>,
-) -> (usize, f64) {
-    let count = ((period / bin_secs).round() as usize).max(3);
-    bins.clear();
-    bins.resize(count, 0.0);
-    let per_second = 1.0 / period;
-    for event in events {
-        // Turns are never negative, and an integer cuts off the whole ones at a fraction of what `floor` costs.
-        let turns = (event.secs - origin) * per_second;
-        let share = turns - f64::from(turns as u32);
-        bins[((share * count as f64) as usize).min(count - 1)] += event.weight;
+/// The bins of a turn, empty between one fold and the next.
+struct Turn {
+    weights: Vec<f64>,
+    /// The bins of the events: most of a turn is empty, so only these are looked at and emptied.
+    touched: Vec<u32>,
+}
+
+impl Turn {
+    /// For turns of up to `bins`.
+    fn new(bins: usize) -> Self {
+        Self { weights: vec![0.0; bins], touched: Vec::new() }
     }
-    let mut heaviest = (0, 0.0);
-    for bin in 0..count {
-        let pair = bins[bin] + bins[if bin + 1 == count { 0 } else { bin + 1 }];
-        if pair > heaviest.1 {
-            heaviest = (bin, pair);
+
+    /// The first bin of the heaviest window of two and its weight, where `period` is `count` bins.
+    fn heaviest_window(&mut self, events: &[Event], period: f64, origin: f64, count: usize) -> (usize, f64) {
+        let per_second = 1.0 / period;
+        self.touched.clear();
+        for event in events {
+            // Turns are never negative, and an integer cuts off the whole ones at a fraction of what `floor` costs.
+            let turns = (event.secs - origin) * per_second;
+            let share = turns - f64::from(turns as u32);
+            let bin = ((share * count as f64) as u32).min(count as u32 - 1);
+            self.weights[bin as usize] += event.weight;
+            self.touched.push(bin);
         }
+        // Of windows of one weight the first.
+        let mut heaviest = (0, 0.0);
+        for &bin in &self.touched {
+            let bin = bin as usize;
+            let before = if bin == 0 { count - 1 } else { bin - 1 };
+            let after = if bin + 1 == count { 0 } else { bin + 1 };
+            for (start, second) in [(before, bin), (bin, after)] {
+                let weight = self.weights[start] + self.weights[second];
+                if weight > heaviest.1 || (weight >= heaviest.1 && start < heaviest.0) {
+                    heaviest = (start, weight);
+                }
+            }
+        }
+        for &bin in &self.touched {
+            self.weights[bin as usize] = 0.0;
+        }
+        heaviest
     }
-    heaviest
 }
 
 /// Period, phase and count by a robust straight line through the ticks of the window.
@@ -257,6 +284,23 @@ mod tests {
             let period = 60.0 / rpm;
             let found = find_period(&clicks(seed, 80.0, 5.0, Some(period)), rate()).unwrap();
             assert!((found.period_secs / period - 1.0).abs() < 1e-3, "{found:?} for {period}");
+        }
+    }
+
+    #[test]
+    fn the_heaviest_window_is_that_of_all_bins() {
+        let events = events(&clicks(1, 40.0, 6.0, None), rate());
+        let mut turn = Turn::new(300);
+        for count in [3, 7, 40, 299] {
+            let period = 0.5 + count as f64 / 310.0;
+            let mut bins = vec![0.0; count];
+            for event in &events {
+                bins[((event.secs / period).fract() * count as f64) as usize] += event.weight;
+            }
+            let pairs: Vec<f64> = (0..count).map(|bin| bins[bin] + bins[(bin + 1) % count]).collect();
+            let heaviest = pairs.iter().copied().fold(0.0, f64::max);
+            let first = pairs.iter().position(|pair| *pair >= heaviest).unwrap();
+            assert_eq!(turn.heaviest_window(&events, period, 0.0, count), (first, heaviest), "{count} bins");
         }
     }
 
