@@ -78,22 +78,23 @@ pub(crate) struct Form {
 impl Form {
     pub(super) fn draw(length: f64, turns: f64, fraction: f64, band: Band) -> Self {
         let points = ((length * OVERSAMPLING as f64) as usize).max(1);
-        let swing = |k: usize| {
-            let place = (k as f64 + 0.5) / points as f64;
-            (-FALL * place).exp() * (std::f64::consts::TAU * turns * place).cos()
-        };
+        let swing: Vec<f64> = (0..points)
+            .map(|k| {
+                let place = (k as f64 + 0.5) / points as f64;
+                (-FALL * place).exp() * (std::f64::consts::TAU * turns * place).cos()
+            })
+            .collect();
         let reach = band.reach();
         let count = (length + 2.0 * reach).ceil() as usize + 1;
-        let drawn: Vec<f64> = (0..count)
-            .map(|n| {
-                let at = n as f64 - reach - fraction;
-                (0..points)
-                    .map(|k| {
-                        let distance = at - k as f64 / OVERSAMPLING as f64;
-                        swing(k) * band.response(distance)
-                    })
-                    .sum()
-            })
+        // Of every drawn point to every sample, a whole number of points beyond the least.
+        let least = -reach - fraction - (points - 1) as f64 / OVERSAMPLING as f64;
+        let response: Vec<f64> = (0..(count - 1) * OVERSAMPLING + points)
+            .map(|step| band.response(least + step as f64 / OVERSAMPLING as f64))
+            .collect();
+        let drawn: Vec<f64> = response
+            .windows(points)
+            .step_by(OVERSAMPLING)
+            .map(|response| swing.iter().rev().zip(response).map(|(swing, response)| swing * response).sum())
             .collect();
         let largest = drawn.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
         let loud = |x: &f64| x.abs() >= TAIL * largest;
