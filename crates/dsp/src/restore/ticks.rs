@@ -120,33 +120,45 @@ fn best_fold(events: &[Event], bin_secs: f64) -> Option<Fold> {
     let (sum, squares) =
         events.iter().fold((0.0, 0.0), |(sum, squares), e| (sum + e.weight, squares + e.weight.powi(2)));
     let unit = squares / sum;
-    // How surprising the heaviest window of a period is.
-    let fold = |turn: &mut Turn, period: f64| {
-        let count = ((period / bin_secs).round() as usize).max(3);
-        let (bin, heaviest) = turn.heaviest_window(events, period, first, count);
+    // How surprising a window of that weight is in a turn of `count` bins.
+    let nats = |weight: f64, count: usize| {
         let mean = 2.0 / count as f64 * sum / unit;
-        let weight = heaviest / unit;
-        let windows = periods * count as f64;
-        let nats =
-            if weight > mean { weight * (weight / mean).ln() - weight + mean } else { 0.0 } - windows.ln();
-        let centre_secs = first + (bin as f64 + 1.0) / count as f64 * period;
-        Fold { period_secs: period, centre_secs, bin_secs, nats }
+        let (weight, windows) = (weight / unit, periods * count as f64);
+        if weight > mean {
+            weight * (weight / mean).ln() - weight + mean - windows.ln()
+        } else {
+            -windows.ln()
+        }
+    };
+    let better = |best: Option<Fold>, turn: &mut Turn, period_secs: f64| {
+        let count = ((period_secs / bin_secs).round() as usize).max(3);
+        let heaviest_bin = turn.fold(events, period_secs, first, count);
+        // A window is two bins.
+        if best.is_some_and(|best| nats(2.0 * heaviest_bin, count) <= best.nats) {
+            return best;
+        }
+        let (bin, heaviest) = turn.heaviest_window(count);
+        let nats = nats(heaviest, count);
+        let centre_secs = first + (bin as f64 + 1.0) / count as f64 * period_secs;
+        match best {
+            Some(best) if nats <= best.nats => Some(best),
+            _ => Some(Fold { period_secs, centre_secs, bin_secs, nats }),
+        }
     };
     let next = |period: &f64| Some(period + STEP_BINS * bin_secs * period / secs);
     let tried: Vec<f64> =
         std::iter::successors(Some(PERIOD_SECS.0), next).take_while(|period| *period < longest).collect();
-    let first_best = |best: Fold, other: Fold| if other.nats > best.nats { other } else { best };
     let best: Vec<Option<Fold>> = tried
         .par_chunks(PERIODS_A_CHUNK)
         .map(|periods| {
             let mut turn = Turn::new((longest / bin_secs).round() as usize + 3);
-            periods.iter().map(|&period| fold(&mut turn, period)).reduce(first_best)
+            periods.iter().fold(None, |best, &period| better(best, &mut turn, period))
         })
         .collect();
-    best.into_iter().flatten().reduce(first_best)
+    best.into_iter().flatten().reduce(|best, other| if other.nats > best.nats { other } else { best })
 }
 
-/// The bins of a turn, empty between one fold and the next.
+/// The bins of a turn.
 struct Turn {
     weights: Vec<f64>,
     /// The bins of the events: most of a turn is empty, so only these are looked at and emptied.
@@ -159,19 +171,30 @@ impl Turn {
         Self { weights: vec![0.0; bins], touched: Vec::new() }
     }
 
-    /// The first bin of the heaviest window of two and its weight, where `period` is `count` bins.
-    fn heaviest_window(&mut self, events: &[Event], period: f64, origin: f64, count: usize) -> (usize, f64) {
+    /// Folds the events into `count` bins a period; gives the weight of the heaviest bin.
+    fn fold(&mut self, events: &[Event], period: f64, origin: f64, count: usize) -> f64 {
+        for bin in self.touched.drain(..) {
+            self.weights[bin as usize] = 0.0;
+        }
         let per_second = 1.0 / period;
-        self.touched.clear();
-        for event in events {
+        let bins = events.iter().map(|event| {
             // Turns are never negative, and an integer cuts off the whole ones at a fraction of what `floor` costs.
             let turns = (event.secs - origin) * per_second;
             let share = turns - f64::from(turns as u32);
-            let bin = ((share * count as f64) as u32).min(count as u32 - 1);
-            self.weights[bin as usize] += event.weight;
-            self.touched.push(bin);
+            ((share * count as f64) as u32).min(count as u32 - 1)
+        });
+        self.touched.extend(bins);
+        let mut heaviest: f64 = 0.0;
+        for (event, &bin) in events.iter().zip(&self.touched) {
+            let weight = &mut self.weights[bin as usize];
+            *weight += event.weight;
+            heaviest = heaviest.max(*weight);
         }
-        // Of windows of one weight the first.
+        heaviest
+    }
+
+    /// Of the turn of `count` bins that was folded last: the first bin of the heaviest window of two and its weight.
+    fn heaviest_window(&self, count: usize) -> (usize, f64) {
         let mut heaviest = (0, 0.0);
         for &bin in &self.touched {
             let bin = bin as usize;
@@ -179,13 +202,11 @@ impl Turn {
             let after = if bin + 1 == count { 0 } else { bin + 1 };
             for (start, second) in [(before, bin), (bin, after)] {
                 let weight = self.weights[start] + self.weights[second];
+                // Of windows of one weight the first.
                 if weight > heaviest.1 || (weight >= heaviest.1 && start < heaviest.0) {
                     heaviest = (start, weight);
                 }
             }
-        }
-        for &bin in &self.touched {
-            self.weights[bin as usize] = 0.0;
         }
         heaviest
     }
@@ -300,7 +321,9 @@ mod tests {
             let pairs: Vec<f64> = (0..count).map(|bin| bins[bin] + bins[(bin + 1) % count]).collect();
             let heaviest = pairs.iter().copied().fold(0.0, f64::max);
             let first = pairs.iter().position(|pair| *pair >= heaviest).unwrap();
-            assert_eq!(turn.heaviest_window(&events, period, 0.0, count), (first, heaviest), "{count} bins");
+            let heaviest_bin = bins.iter().copied().fold(0.0, f64::max);
+            assert_eq!(turn.fold(&events, period, 0.0, count).to_bits(), heaviest_bin.to_bits());
+            assert_eq!(turn.heaviest_window(count), (first, heaviest), "{count} bins");
         }
     }
 
