@@ -4,13 +4,16 @@
     discs.py COUNT FOLDER
 
 Each is a clean programme (synthetic voices, synthetic music, and recordings of `../shared/data` where that folder is) under
-seeded damage, after the chain's stages that come before the gate. FOLDER gets NUMBER.wav (what the gate is given), NUMBER.clean.wav
-and NUMBER.evidence. Voices, music and noise that `comparison/material.py` holds out are not among them.
+seeded damage, after the chain's stages that come before the gate. FOLDER gets NUMBER.wav (what the gate is given) and NUMBER.clean.wav.
+Voices, music and noise that `comparison/material.py` holds out are not among them. About 5 seconds of a core each.
 """
 
+import multiprocessing
 import pathlib
 import subprocess
 import sys
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import soundfile
@@ -22,46 +25,66 @@ import material  # noqa: E402
 
 RATE = material.RATE
 TONEARM = ROOT / "target" / "release" / "tonearm"
-EVIDENCE = ROOT / "target" / "release" / "examples" / "gate_evidence"
-# Cells of time and frequency drawn from each disc.
-CELLS = 16_000
 TEXTS = {
     "en": "The committee met on Tuesday evening and talked about bread, coal and the price of salt. Six thousand people "
-    "stood in the square. When the music stopped, she opened the window and listened. Fresh fish should be sold by Friday.",
-    "fr": "Les ouvriers sont partis de bonne heure. Il fait froid ce matin, et la neige couvre les champs. Chacun prend sa part.",
-    "es": "La casa vieja del puerto tiene las ventanas azules. Mi hermano canta cuando trabaja, y nadie le pide silencio.",
-    "it": "La luce della sera scende piano sulle colline. Chi parla poco ascolta molto, diceva sempre mio nonno.",
-    "pl": "Dzisiaj rano poszliśmy na targ po chleb i jabłka. Wszyscy mówili o wojnie, ale nikt nie chciał jej pamiętać.",
-    "de": "Am Abend sitzen die Frauen vor dem Haus und erzählen. Der Fluss ist hoch, und die Brücke trägt keinen Wagen mehr.",
-    "ru": "Сегодня утром шёл снег, и улицы были пусты. Он долго смотрел в окно, а потом сел писать письмо своей сестре.",
+    "stood in the square. When the music stopped, she opened the window and listened. Fresh fish should be sold by Friday. "
+    "My uncle kept a yellow parrot that whistled marches all day long. Which of these boats will carry us over? "
+    "Thick fog hid the chimneys, and the judge put out his pipe. They were young, they had nothing, and they owed nobody.",
+    "fr": "Les ouvriers sont partis de bonne heure. Il fait froid ce matin, et la neige couvre les champs. Chacun prend sa part. "
+    "Une vieille dame vend des journaux devant la gare. Je ne sais plus où j'ai posé mes lunettes.",
+    "es": "La casa vieja del puerto tiene las ventanas azules. Mi hermano canta cuando trabaja, y nadie le pide silencio. "
+    "El jueves llueve siempre. Quiero un vaso de agua fresca y una silla a la sombra.",
+    "it": "La luce della sera scende piano sulle colline. Chi parla poco ascolta molto, diceva sempre mio nonno. "
+    "Domani prendo il treno delle sette. Nel cortile giocano tre bambini con una palla rossa.",
+    "pl": "Dzisiaj rano poszliśmy na targ po chleb i jabłka. Wszyscy mówili o wojnie, ale nikt nie chciał jej pamiętać. "
+    "Zegar na wieży stanął o szóstej. Proszę zamknąć drzwi i usiąść przy stole.",
+    "de": "Am Abend sitzen die Frauen vor dem Haus und erzählen. Der Fluss ist hoch, und die Brücke trägt keinen Wagen mehr. "
+    "Zwölf Schiffe liegen im Hafen. Wo hast du nur den Schlüssel hingelegt?",
+    "ru": "Сегодня утром шёл снег, и улицы были пусты. Он долго смотрел в окно, а потом сел писать письмо своей сестре. "
+    "На площади играл оркестр. Чай давно остыл, но гости всё не расходились.",
+    "cs": "Pes a kocka sedi pod stolem a nikdo o nich nevi. Vecer jsme sli domu pres most, kde hrala hudba. Stary muz prodaval chleb. "
+    "Na podzim fouka silny vitr. Proc jsi neprisel driv?",
+    "fi": "Talo on punainen ja ovi on auki. Illalla istumme rannassa ja kuuntelemme vanhaa laulua. Juna saapuu asemalle huomenna kello kuusi. "
+    "Lapset juoksevat pihalla. Kuka soittaa viulua noin kauan?",
 }
+# Of the voices that are spoken here, those of espeak are formants and not people: they get this share.
+FORMANTS = 0.4
+# Voices of people and of formants, recordings, music: found once, and inherited by the processes that make discs of them.
+SOURCES = []
 
 
 def voices(work):
-    """Clean speech, a list of long signals."""
-    yielded = []
-    for engine, voice, text in [
-        ("festival", "kal_diphone", TEXTS["en"]),
-        ("festival", "ked_diphone", TEXTS["en"]),
-        ("festival", "msu_ru_nsh_clunits", TEXTS["ru"]),
-        ("flite", "rms", TEXTS["en"]),
-        ("flite", "kal16", TEXTS["en"]),
+    """Clean speech, two lists of long signals: voices cut from people, and formants."""
+    people, formants = [], []
+    wave, told = work / "voice.wav", work / "text.txt"
+    for voice in ("rms", "kal16"):
+        subprocess.run(["flite", "-voice", voice, "-t", TEXTS["en"], "-o", wave], check=True)
+        people.append(whole(wave))
+    for voice, language in [
+        ("kal_diphone", "en"),
+        ("ked_diphone", "en"),
+        ("msu_ru_nsh_clunits", "ru"),
+        ("czech_dita", "cs"),
+        ("czech_krb", "cs"),
+        ("czech_machac", "cs"),
+        ("czech_ph", "cs"),
+        ("hy_fi_mv_diphone", "fi"),
+        ("suo_fi_lj_diphone", "fi"),
+        ("lp_diphone", "it"),
+        ("pc_diphone", "it"),
     ]:
-        wave, told = work / "voice.wav", work / "text.txt"
-        told.write_text(text, encoding="utf-8")
-        speak = [sys.executable, ROOT / "testdata" / "speak.py", engine, voice, told, wave, work / "voice.json"]
-        subprocess.run(speak, check=True, stdout=subprocess.DEVNULL)
-        yielded.append(whole(wave))
+        told.write_text(TEXTS[language], encoding="utf-8")
+        subprocess.run(["text2wave", "-eval", f"(voice_{voice})", "-o", wave, told], check=True, stderr=subprocess.DEVNULL)
+        people.append(whole(wave))
     variants = ["", "+f1", "+f2", "+f4", "+m1", "+m2", "+m4", "+m7"]
     for number, (language, text) in enumerate(TEXTS.items()):
         for turn in range(3):
             variant = variants[(3 * number + turn) % len(variants)]
-            wave = work / "voice.wav"
             pace, pitch = 120 + 15 * ((number + turn) % 5), 30 + 10 * ((2 * number + turn) % 5)
             command = ["espeak-ng", "-v", language + variant, "-s", str(pace), "-p", str(pitch), "-w", wave, text]
             subprocess.run(command, check=True)
-            yielded.append(whole(wave))
-    return yielded
+            formants.append(whole(wave))
+    return people, formants
 
 
 def recordings():
@@ -138,39 +161,60 @@ def mixed(random, programme, snr_db):
     return scale * damaged, scale * clean
 
 
+def coloured(random, samples):
+    """As through another horn or microphone: a smooth random response of a few dB."""
+    frequency = np.fft.rfftfreq(len(samples), 1 / RATE)
+    octaves = np.log2(np.maximum(frequency, 20.0) / 1_000.0)
+    response_db = np.interp(octaves, np.linspace(-6, 5, 9), random.normal(0, 3, 9))
+    return np.fft.irfft(np.fft.rfft(samples) * 10 ** (response_db / 20), len(samples))
+
+
+def programme(random, people, formants, human, music):
+    kind = random.uniform()
+    if kind < 0.42 and human:
+        clean = cut(random, human[random.integers(len(human))], material.CLIP_SECS)
+    elif kind < 0.78:
+        spoken = formants if random.uniform() < FORMANTS else people
+        clean = cut(random, spoken[random.integers(len(spoken))], material.CLIP_SECS)
+    elif kind < 0.87 and music:
+        clean = cut(random, music[0], material.CLIP_SECS)
+    elif kind < 0.93:
+        clean = held_notes(random)
+    else:
+        clean = material.plucked(int(random.integers(10_000)) + 100)
+    # As a voice nearer to the horn or farther from it, faster or slower, of a larger or smaller person.
+    pace = int(100 * 2 ** random.uniform(-0.25, 0.25))
+    return coloured(random, signal.resample_poly(clean, pace, 100))
+
+
+def make(number, folder):
+    """One disc: `NUMBER.wav` and `NUMBER.clean.wav`."""
+    random = np.random.default_rng(50_000 + number)
+    clean = programme(random, *SOURCES)
+    snr_db = int(random.uniform(0, 28))
+    with tempfile.TemporaryDirectory() as work:
+        work = pathlib.Path(work)
+        if random.uniform() < 0.4:
+            clip = material.Clip("", False, True, clean)
+            damaged, clean, _, _ = material.simulated(clip, snr_db, 9_000 + number, work, TONEARM)
+        else:
+            damaged, clean = mixed(random, clean, snr_db)
+        soundfile.write(work / "damaged.wav", damaged, RATE, "FLOAT")
+        command = [TONEARM, "restore", work / "damaged.wav", "-q", "-o", folder / f"{number}.wav", "--force", "--threads", "1"]
+        subprocess.run(command + ["--preset", "speech", "--without", "spectral-gate"], check=True)
+    soundfile.write(folder / f"{number}.clean.wav", clean, RATE, "FLOAT")
+
+
 def main():
     count, folder = int(sys.argv[1]), pathlib.Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
-    spoken, human = voices(folder), recordings()
+    people, formants = voices(folder)
     orchestra = material.SHARED / "music" / "hungarian-dance-5.ogg"
     music = [whole(orchestra)[: 22 * RATE]] if orchestra.exists() else []
-    for number in range(count):
-        random = np.random.default_rng(50_000 + number)
-        kind = random.uniform()
-        if kind < 0.4 and human:
-            clean = cut(random, human[random.integers(len(human))], material.CLIP_SECS)
-        elif kind < 0.75:
-            clean = cut(random, spoken[random.integers(len(spoken))], material.CLIP_SECS)
-        elif kind < 0.85 and music:
-            clean = cut(random, music[0], material.CLIP_SECS)
-        elif kind < 0.92:
-            clean = held_notes(random)
-        else:
-            clean = material.plucked(int(random.integers(10_000)) + 100)
-        # As a voice nearer to the horn or farther from it, faster or slower.
-        pace = int(100 * 2 ** random.uniform(-0.2, 0.2))
-        clean = signal.resample_poly(clean, pace, 100)
-        snr_db = int(random.uniform(0, 30))
-        if random.uniform() < 0.4:
-            clip = material.Clip("", False, True, clean)
-            damaged, clean, _, _ = material.simulated(clip, snr_db, 9_000 + number, folder, TONEARM)
-        else:
-            damaged, clean = mixed(random, clean, snr_db)
-        soundfile.write(folder / "damaged.wav", damaged, RATE, "FLOAT")
-        command = [TONEARM, "restore", folder / "damaged.wav", "-q", "-o", folder / f"{number}.wav", "--force"]
-        subprocess.run(command + ["--preset", "speech", "--without", "spectral-gate"], check=True)
-        soundfile.write(folder / f"{number}.clean.wav", clean, RATE, "FLOAT")
-        subprocess.run([EVIDENCE, "cells", str(CELLS), folder / f"{number}.wav"], check=True)
+    SOURCES.extend((people, formants, recordings(), music))
+    with ProcessPoolExecutor(2, multiprocessing.get_context("fork")) as pool:
+        for made in [pool.submit(make, number, folder) for number in range(count)]:
+            made.result()
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ LEVEL_BAND_HZ, LISTENING_POWER = (350.0, 3_250.0), 1e4 * 1e7 / 436
 EXPONENT, LOUDNESS_SCALE = 0.23, 0.1866
 # Raw score without disturbance. P.862 has 4.5; on these spectra disturbances come out smaller, and this brings scores near PESQ's.
 BEST, SYMMETRIC, ASYMMETRIC = 3.8, 0.1, 0.0309
+# A frame with less clean power than this is a pause, and its disturbance counts to this share.
+PAUSE_POWER, PAUSE_SHARE = 1e5, 0.25
 # Share of the smaller loudness that hides a difference.
 MASKED = 0.25
 
@@ -62,6 +64,10 @@ def equalisation(kept, clean):
 def disturbances(kept, clean):
     """Symmetric and asymmetric disturbance of runs of frames, from powers `[runs, frames, bands]` at listening level."""
     scale = jnp.clip((audible(clean) + 5e3) / (audible(kept) + 5e3), 3e-4, 5.0)
+    # In pauses P.862 does so too, and there a gain can learn to leave a loud line, which makes all other noise count for less. Here noise in
+    # pauses counts as it is, to a share.
+    silent = audible(clean) < PAUSE_POWER
+    scale = jnp.where(silent, 1.0, scale)
     kept = kept * scale[..., None]
     heard, true = loudness(kept), loudness(clean)
     differ = jnp.abs(heard - true)
@@ -72,7 +78,8 @@ def disturbances(kept, clean):
     weight = ((audible(clean) + 1e5) / 1e7) ** 0.04
     symmetric = bands**0.5 * jnp.sqrt(WIDTH**2 * (disturbed**2).sum(axis=-1) + 1e-9) / weight
     asymmetric = WIDTH * (disturbed * added).sum(axis=-1) / weight
-    return gathered(symmetric), gathered(asymmetric)
+    share = jnp.where(silent, PAUSE_SHARE, 1.0)
+    return gathered(share * symmetric), gathered(share * asymmetric)
 
 
 def gathered(frames):

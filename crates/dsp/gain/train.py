@@ -3,16 +3,17 @@
 
     python3 -m venv venv && venv/bin/pip install numpy scipy soundfile jax optax
     cargo build --release -p tonearm && cargo build --release -p tonearm-dsp --examples
-    venv/bin/python crates/dsp/gain/discs.py 400 FOLDER
+    venv/bin/python crates/dsp/gain/discs.py 243 FOLDER
+    target/release/examples/gate_evidence FOLDER/[0-9]*[0-9].wav
     venv/bin/python crates/dsp/gain/train.py first FOLDER crates/dsp/src/restore/spectral_gate/gain.weights
 
 The second gain looks at what the first keeps, so the evidence is written again by a build with the new first gain:
 
     cargo build --release -p tonearm-dsp --examples
-    target/release/examples/gate_evidence cells 16000 FOLDER/[0-9]*[0-9].wav
+    target/release/examples/gate_evidence FOLDER/[0-9]*[0-9].wav
     venv/bin/python crates/dsp/gain/train.py second FOLDER crates/dsp/src/restore/spectral_gate/gain.weights
 
-`heard.py` then fits the second gain further.
+`heard.py` then gives the second gain a context and fits both further.
 
 Cells of time and frequency are drawn at random from all discs. For each the gain is to bring the damaged bin near the clean one: its
 magnitude to the power 0.3, without and with phase (Braun and Tashev, "A consolidated view of loss functions for supervised deep
@@ -29,10 +30,14 @@ import numpy as np
 import optax
 import soundfile
 
+from looks import BAND_EDGES, cell_looks, read_maps
+
 FRAME, HOP = 2_048, 512
 # Looks at the evidence, and at the evidence after the first gain.
 LOOKS = 44
 SIZES = {"first": [LOOKS, 32, 16, 1], "second": [2 * LOOKS, 64, 32, 1]}
+# Cells drawn from each disc: so many, a bin below 8 kHz five times as often as one above.
+CELLS, TREBLE_BIN, BELOW_SHARE = 16_000, 372, 0.74
 STEPS, BATCH, RATE, SEED = 12_000, 8_192, 4e-3, 1
 # Weights of the errors: magnitude, with phase, waveform, decibels squared.
 SHARES = (0.3, 0.1, 0.02, 0.008)
@@ -44,34 +49,37 @@ LOG_FLOOR = 0.006
 ACTIVE_BINS = (9, 187)
 
 
-def spectra(samples):
+def spectra(path):
+    """`[frames, bins]` of a recording."""
+    samples = soundfile.read(path)[0]
     window = np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FRAME) / FRAME))
     padded = np.concatenate([np.zeros(FRAME // 2), samples, np.zeros(FRAME + HOP)])
     at = np.arange(FRAME)[None] + HOP * np.arange(len(samples) // HOP + 1)[:, None]
     return np.fft.rfft(padded[at] * window, axis=1)
 
 
-def truths(folder, path, frame, bin_):
-    """Of each cell of a disc magnitudes damaged and clean, cosine between them, weight of the waveform, whether active; and the spectra."""
-    damaged = spectra(soundfile.read(path.with_suffix(".wav"))[0])
-    clean = spectra(soundfile.read(folder / f"{path.stem}.clean.wav")[0])
+def truths(damaged, clean, frame, bin_):
+    """Of each cell of a disc's spectra magnitudes damaged and clean, cosine between them, weight of the waveform, whether active."""
     level = np.sqrt(np.percentile((np.abs(clean[:, 10:190]) ** 2).mean(axis=1), 90)) + 1e-9
     in_band = (np.abs(clean[:, slice(*ACTIVE_BINS)]) ** 2).mean(axis=1)
     active = (in_band > np.percentile(in_band, 95) * 1e-3)[frame] & (bin_ >= ACTIVE_BINS[0]) & (bin_ < ACTIVE_BINS[1])
     noise = np.mean(np.abs(damaged[:, 4:372] - clean[:, 4:372]) ** 2) / level**2
     x, s = damaged[frame, bin_] / level, clean[frame, bin_] / level
     cosine = (x.conj() * s).real / np.maximum(np.abs(x * s), 1e-12)
-    weight = np.full(len(x), 1 / (0.15 * noise + 1e-5))
-    return np.stack([np.abs(x), np.abs(s), cosine, weight, active], axis=1).astype(np.float32), damaged, clean
+    weight = np.full(x.shape, 1 / (0.15 * noise + 1e-5))
+    return np.stack([np.abs(x), np.abs(s), cosine, weight, active], axis=-1).astype(np.float32)
 
 
-def load(folder, count):
-    """The first `count` looks of all cells, and of each its truth."""
+def load(folder, count, random):
+    """The first `count` looks of cells drawn from all discs, and of each its truth."""
     looks, found = [], []
-    for path in sorted(folder.glob("*.evidence"), key=lambda p: int(p.stem)):
-        cells = np.fromfile(path, "<u4").reshape(-1, 2 + 2 * LOOKS)
-        looks.append(cells[:, 2 : 2 + count].view("<f4").astype(np.float16))
-        found.append(truths(folder, path, cells[:, 0], cells[:, 1])[0])
+    for path in sorted(folder.glob("*.maps"), key=lambda p: int(p.stem)):
+        damaged, clean = (spectra(path_) for path_ in (path.with_suffix(".wav"), folder / f"{path.stem}.clean.wav"))
+        frame, below = random.integers(0, len(damaged) - 1, CELLS), random.uniform(size=CELLS) < BELOW_SHARE
+        bin_ = np.where(below, random.integers(0, TREBLE_BIN, CELLS), random.integers(TREBLE_BIN, FRAME // 2 + 1, CELLS))
+        band = np.searchsorted(BAND_EDGES, bin_, "right") - 1
+        looks.append(cell_looks(read_maps(path), frame, np.minimum(band, len(BAND_EDGES) - 2), count).astype(np.float16))
+        found.append(truths(damaged, clean, frame, bin_))
     return np.concatenate(looks), np.concatenate(found)
 
 
@@ -113,6 +121,15 @@ def in_bytes(layers):
     return b"".join(np.asarray(part, "<f4").tobytes() for layer in layers for part in layer)
 
 
+def read(values, sizes):
+    """The layers that these bytes hold."""
+    values, layers = np.frombuffer(values, "<f4"), []
+    for a, b in zip(sizes, sizes[1:]):
+        layers.append((jnp.asarray(values[: a * b].reshape(a, b)), jnp.asarray(values[a * b : (a + 1) * b])))
+        values = values[(a + 1) * b :]
+    return layers
+
+
 def size_in_bytes(which):
     return 4 * sum((a + 1) * b for a, b in zip(SIZES[which], SIZES[which][1:]))
 
@@ -120,7 +137,8 @@ def size_in_bytes(which):
 def main():
     which, folder, out = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
     sizes = SIZES[which]
-    random, (looks, known) = np.random.default_rng(SEED), load(folder, sizes[0])
+    random = np.random.default_rng(SEED)
+    looks, known = load(folder, sizes[0], random)
     some = looks[::50].astype(np.float32)
     centre, spread = some.mean(axis=0), some.std(axis=0) + 1e-3
     print(f"{len(looks)} cells", flush=True)

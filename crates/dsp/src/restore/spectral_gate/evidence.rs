@@ -43,7 +43,7 @@ enum Map {
 }
 
 /// Number of maps.
-const MAPS: usize = 12;
+pub(super) const MAPS: usize = 12;
 
 /// Where the gain looks: map, frames later, bands higher. The order is that of the weights.
 const LOOKS: [(Map, isize, isize); 44] = [
@@ -179,6 +179,26 @@ impl Evidence {
     /// Frames and bands.
     pub(super) fn shape(&self) -> (usize, usize) {
         self.ratio.dim()
+    }
+
+    /// All maps, `[frames, bands]` each, in the order of the head of this file.
+    pub(super) fn maps(&self) -> &[Array2<f32>; MAPS] {
+        &self.maps
+    }
+
+    /// The map `Here`.
+    pub(super) fn here(&self) -> &Array2<f32> {
+        &self.maps[Map::Here as usize]
+    }
+
+    /// The map `Pitch`, the same in all bands of a frame.
+    pub(super) fn pitch(&self) -> &Array2<f32> {
+        &self.maps[Map::Pitch as usize]
+    }
+
+    /// The map `Ever`, the same in all frames.
+    pub(super) fn ever(&self) -> &Array2<f32> {
+        &self.maps[Map::Ever as usize]
     }
 
     /// Writes the looks from one frame, `[features, bands]`; beyond the ends stands what stands at the ends.

@@ -5,28 +5,32 @@
 //! multiples of a pitch, begin together. So here the function is fitted instead, on damaged recordings whose clean programme is known (J.
 //! S. Erkelens, J. Jensen and R. Heusdens, "A data-driven approach to optimizing spectral speech enhancement methods for various error
 //! criteria", Speech Communication 49, 2007, have the idea). It is small, two layers of rectified sums and a logistic, looks at nothing
-//! but ratios to the noise, and is the same for every band and frame, so what it knows is what programme in noise looks like
-//! close up, not any voice.
+//! but ratios to the noise, and is the same for every band and frame.
 //!
 //! The gain is found twice. A first function sees the evidence in noise; a second sees that and the same evidence in what the first
-//! would keep, where pitch and neighbourhood are plainer (auto-context: Z. Tu and X. Bai, IEEE TPAMI 32, 2010, section 3).
+//! would keep, where pitch and neighbourhood are plainer (auto-context: Z. Tu and X. Bai, IEEE TPAMI 32, 2010, section 3), and is told by the
+//! [`Context`] what whole frames and their course look like: close up, a weak consonant and a swell of the noise are alike.
 //!
-//! Both are fitted cell by cell; the second then goes on in whole frames towards what is heard: the score of the perceptual model of PESQ
-//! (ITU-T P.862.2), to which noise added between partials counts more than what is missing, and pauses whose noise does not twitter.
+//! Both are fitted cell by cell; the second and the context then go on in whole frames towards what is heard: the score of the perceptual
+//! model of PESQ (ITU-T P.862.2), to which noise added between partials counts more than what is missing, and pauses whose noise does not
+//! twitter.
 //!
 //! `crates/dsp/gain/` holds the programs that made the discs and fitted the weights.
 //!
-//! Shapes: [`FEATURES`] looks, for the second gain twice as many → [`FIRST`] or [`SECOND`] sums → 1. Known failures: programme that is noise itself (applause, rain) and stays for
-//! longer than a second is taken for noise as soon as the noise profile holds it; frames of a length other than about 46 ms are
-//! foreign to it.
+//! Shapes: [`FEATURES`] looks, for the second gain [`SECOND_LOOKS`] → [`FIRST`] or [`SECOND`] sums → 1. Known failures: programme that is
+//! noise itself (applause, rain) and stays for longer than a second is taken for noise as soon as the noise profile holds it; frames of a
+//! length other than about 46 ms are foreign to it.
 
 use ndarray::{Array2, ArrayView2, Axis};
 
+use super::context::{Context, SAYS, Said};
 use super::evidence::{Evidence, FEATURES};
 
 /// Sums in the two layers of the first gain and of the second.
 const FIRST: [usize; 2] = [32, 16];
 const SECOND: [usize; 2] = [64, 32];
+/// What the second gain looks at: the evidence, the evidence in what the first keeps, and what the context says.
+const SECOND_LOOKS: usize = 2 * FEATURES + SAYS;
 /// Power to which the fitted gain is raised. Synthetic voices, most of what there is to learn from, have emptier spectra than people, so
 /// what was learned takes a little too much. Chosen by the tuning part of `comparison/`, when there was one gain: against 1.0 the
 /// log-spectral distance fell from 9.7 to 9.3 dB, for 0.03 dB of SI-SDR.
@@ -37,6 +41,7 @@ static WEIGHTS: &[u8] = include_bytes!("gain.weights");
 /// What was learned: a first gain, and a second that looks at what the first would keep as well.
 pub(super) struct LearnedGain {
     first: Network,
+    context: Context,
     second: Network,
 }
 
@@ -47,15 +52,16 @@ struct Network {
     last: Layer,
 }
 
-struct Layer {
+/// Sums and where they begin.
+pub(super) struct Layer {
     /// `[in, out]`.
-    kernel: Array2<f32>,
-    /// `[out, 1]`, the same for every band.
-    bias: Array2<f32>,
+    pub(super) kernel: Array2<f32>,
+    /// `[out, 1]`, the same for every band or frame.
+    pub(super) bias: Array2<f32>,
 }
 
 impl Layer {
-    fn read(values: &mut impl Iterator<Item = f32>, inputs: usize, outputs: usize) -> Self {
+    pub(super) fn read(values: &mut impl Iterator<Item = f32>, inputs: usize, outputs: usize) -> Self {
         let mut read = |rows, columns| {
             Array2::from_shape_simple_fn((rows, columns), || values.next().unwrap_or(f32::NAN))
         };
@@ -63,12 +69,12 @@ impl Layer {
     }
 
     /// Sums `[out, bands]` of `inputs`, `[in, bands]`.
-    fn apply(&self, inputs: ArrayView2<f32>) -> Array2<f32> {
+    pub(super) fn apply(&self, inputs: ArrayView2<f32>) -> Array2<f32> {
         self.kernel.t().dot(&inputs) + &self.bias
     }
 
     /// The sums that are above zero, zero for the others.
-    fn rectified(&self, inputs: ArrayView2<f32>) -> Array2<f32> {
+    pub(super) fn rectified(&self, inputs: ArrayView2<f32>) -> Array2<f32> {
         self.apply(inputs).mapv_into(|sum| sum.max(0.0))
     }
 }
@@ -80,14 +86,18 @@ impl Network {
         Self { first, second, last: Layer::read(values, sums[1], 1) }
     }
 
-    /// The gain of every cell, 0 to 1, from the looks at each evidence in turn.
-    fn gains(&self, evidence: &[&Evidence]) -> Array2<f32> {
+    /// The gain of every cell, 0 to 1, from the looks at each evidence in turn and what the context says.
+    fn gains(&self, evidence: &[&Evidence], said: Option<&Said>) -> Array2<f32> {
         let (frames, bands) = evidence[0].shape();
         let mut gains = Array2::zeros((frames, bands));
-        let mut looks = Array2::zeros((evidence.len() * FEATURES, bands));
+        let mut looks = Array2::zeros((self.first.kernel.nrows(), bands));
         for (frame, mut gains) in gains.rows_mut().into_iter().enumerate() {
-            for (evidence, looks) in evidence.iter().zip(looks.axis_chunks_iter_mut(Axis(0), FEATURES)) {
+            let (mut of_cells, of_frame) = looks.view_mut().split_at(Axis(0), evidence.len() * FEATURES);
+            for (evidence, looks) in evidence.iter().zip(of_cells.axis_chunks_iter_mut(Axis(0), FEATURES)) {
                 evidence.looks(frame, looks);
+            }
+            if let Some(said) = said {
+                said.looks(frame, of_frame);
             }
             let sums = self.second.rectified(self.first.rectified(looks.view()).view());
             gains.assign(&self.last.apply(sums.view()).row(0));
@@ -102,17 +112,20 @@ impl LearnedGain {
         let mut values =
             WEIGHTS.chunks_exact(4).map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]));
         let first = Network::read(&mut values, FEATURES, FIRST);
-        Self { first, second: Network::read(&mut values, 2 * FEATURES, SECOND) }
+        let context = Context::read(&mut values);
+        Self { first, context, second: Network::read(&mut values, SECOND_LOOKS, SECOND) }
     }
 
     /// The evidence after the first gain, for the second.
     pub(super) fn kept(&self, evidence: &Evidence) -> Evidence {
-        evidence.after(&self.first.gains(&[evidence]))
+        evidence.after(&self.first.gains(&[evidence], None))
     }
 
     /// The gain of every cell, `[frames, bands]`, 0 to 1.
     pub(super) fn gains(&self, evidence: &Evidence) -> Array2<f32> {
-        self.second.gains(&[evidence, &self.kept(evidence)]).mapv_into(|gain| gain.powf(MILDNESS))
+        let kept = self.kept(evidence);
+        let said = self.context.said(evidence, &kept);
+        self.second.gains(&[evidence, &kept], Some(&said)).mapv_into(|gain| gain.powf(MILDNESS))
     }
 }
 
@@ -124,9 +137,15 @@ mod tests {
 
     #[test]
     fn the_weights_are_all_there() {
-        let count =
-            |inputs, [first, second]: [usize; 2]| (inputs + 1) * first + (first + 1) * second + second + 1;
-        assert_eq!(WEIGHTS.len(), 4 * (count(FEATURES, FIRST) + count(2 * FEATURES, SECOND)));
+        let mut values = WEIGHTS.len() / 4;
+        let mut counted = std::iter::from_fn(|| {
+            values -= 1;
+            Some(0.0)
+        });
+        Network::read(&mut counted, FEATURES, FIRST);
+        Context::read(&mut counted);
+        Network::read(&mut counted, SECOND_LOOKS, SECOND);
+        assert_eq!(values, 0, "that many are left over");
         let gain = LearnedGain::new();
         for network in [gain.first, gain.second] {
             assert_eq!(network.last.bias.len(), 1);
