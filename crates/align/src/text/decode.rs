@@ -42,7 +42,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Vec<Glyph>, AlignError> {
     if let Some(order) = utf16_order(bytes) {
         return Ok(utf16(bytes, 0, order));
     }
-    if let Some(byte) = bytes.iter().position(|byte| matches!(byte, 0..=8 | 0xe..=0x19 | 0x1c..=0x1f)) {
+    // 0x15 stands around times in CHAT.
+    if let Some(byte) =
+        bytes.iter().position(|byte| matches!(byte, 0..=8 | 0xe..=0x14 | 0x16..=0x19 | 0x1c..=0x1f))
+    {
         return Err(AlignError::Encoding { byte });
     }
     if is_utf8(bytes) {

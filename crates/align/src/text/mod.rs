@@ -11,6 +11,7 @@ mod reader;
 mod sentences;
 mod spoken;
 mod transcript;
+mod turns;
 
 pub use language::guess_language;
 pub use phone::{Phone, Pronouncer, Pronunciation, Stress};

@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::decode::{Glyph, decode};
-use super::markup::{format_of, lines_of};
+use super::markup::{Format, format_of, lines_of};
 use super::transcript::SetAside;
+use super::turns::{self, Talk};
 use crate::AlignError;
 
 /// What a file says, line by line.
@@ -13,6 +14,8 @@ pub(super) struct PlainText {
     pub(super) text: String,
     /// What was markup, in the order of the file.
     pub(super) set_aside: Vec<SetAside>,
+    /// What is known of talk in it.
+    pub(super) talk: Talk,
     /// Each letter of the text: where it begins there, and its bytes in the file.
     letters: Vec<(usize, Glyph)>,
     /// Where the lines of the file begin, in bytes.
@@ -28,7 +31,10 @@ impl PlainText {
         let glyphs = decode(bytes)?;
         let mut line_starts = vec![0];
         line_starts.extend(glyphs.iter().filter(|glyph| glyph.letter == '\n').map(|glyph| glyph.end));
-        let (lines, set_aside) = lines_of(&glyphs, format_of(&glyphs, file_name));
+        let format = format_of(&glyphs, file_name);
+        let (mut lines, mut set_aside) = lines_of(&glyphs, format);
+        let talk =
+            if format == Format::Plain { turns::take(&mut lines, &mut set_aside) } else { Talk::default() };
         let mut text = String::with_capacity(bytes.len());
         let mut letters = Vec::with_capacity(glyphs.len());
         for line in &lines {
@@ -38,7 +44,7 @@ impl PlainText {
             }
             text.push('\n');
         }
-        Ok(Self { text, set_aside, letters, line_starts })
+        Ok(Self { text, set_aside, talk, letters, line_starts })
     }
 
     /// Bytes of the file that a stretch of the text stands for.

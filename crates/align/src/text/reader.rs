@@ -47,6 +47,7 @@ struct Line<'a> {
     text: &'a str,
     start: usize,
     number: usize,
+    begins_turn: bool,
 }
 
 impl Line<'_> {
@@ -66,29 +67,41 @@ impl Line<'_> {
 pub fn read_transcript(bytes: &[u8], file_name: Option<&str>) -> Result<Transcript, AlignError> {
     let plain = PlainText::read(bytes, file_name)?;
     let text = plain.text.as_str();
-    let lines = lines(text);
+    let mut lines = lines(text);
+    for turn in &plain.talk.turns {
+        lines[*turn].begins_turn = true;
+    }
+    let is_talk = plain.talk.is_talk;
     let mut set_aside = Vec::new();
     let body_start = front_matter(&lines, &mut set_aside);
     let mut paragraphs = Vec::new();
     let mut open: Vec<Line> = Vec::new();
     let body = &lines[body_start..];
     for (index, line) in body.iter().enumerate() {
+        if line.begins_turn {
+            close(&mut open, is_talk, &mut paragraphs, &mut set_aside);
+        }
         if line.is_blank() {
             if !continues(&open, &body[index..]) {
-                close(&mut open, &mut paragraphs, &mut set_aside);
+                close(&mut open, is_talk, &mut paragraphs, &mut set_aside);
             }
-        } else if let Some(reason) = furniture(line.text) {
+        } else if let Some(reason) =
+            furniture(line.text).filter(|reason| !is_talk || *reason == Reason::Ornament)
+        {
+            // Talk has short lines (`mm`) and no pages.
             set_aside.push(aside(line, reason));
             // A page ends inside a sentence or with one; only the latter may end a paragraph.
             if reason != Reason::PageNumber || open.last().is_some_and(|line| ends_sentence(line.text)) {
-                close(&mut open, &mut paragraphs, &mut set_aside);
+                close(&mut open, is_talk, &mut paragraphs, &mut set_aside);
             }
         } else {
             open.push(*line);
         }
     }
-    close(&mut open, &mut paragraphs, &mut set_aside);
-    let heading = take_repeated_heading(&mut paragraphs, &mut set_aside, text, &lines);
+    close(&mut open, is_talk, &mut paragraphs, &mut set_aside);
+    // In talk the same is said twice.
+    let heading =
+        if is_talk { None } else { take_repeated_heading(&mut paragraphs, &mut set_aside, text, &lines) };
     for word in paragraphs.iter_mut().flat_map(|p| &mut p.sentences).flat_map(|s| &mut s.words) {
         word.source = plain.source(&word.source);
     }
@@ -107,7 +120,7 @@ fn lines(text: &str) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     for (index, raw) in text.split_inclusive('\n').enumerate() {
         let line = raw.trim_end_matches(['\n', '\r']);
-        lines.push(Line { text: line, start, number: index + 1 });
+        lines.push(Line { text: line, start, number: index + 1, begins_turn: false });
         start += raw.len();
     }
     lines
@@ -233,9 +246,14 @@ fn continues(open: &[Line], ahead: &[Line]) -> bool {
 }
 
 /// Makes a paragraph of the open lines. The lines of what is set aside are counted later, in the file.
-fn close(open: &mut Vec<Line>, paragraphs: &mut Vec<Paragraph>, set_aside: &mut Vec<SetAside>) {
+fn close(
+    open: &mut Vec<Line>,
+    is_talk: bool,
+    paragraphs: &mut Vec<Paragraph>,
+    set_aside: &mut Vec<SetAside>,
+) {
     let lines: Vec<(&str, usize)> = open.drain(..).map(|line| (line.text, line.start)).collect();
-    let (sentences, marks) = sentences(&lines);
+    let (sentences, marks) = sentences(&lines, is_talk);
     let aside =
         |mark: Word| SetAside { text: mark.text, line: 0, source: mark.source, reason: Reason::Sound };
     set_aside.extend(marks.into_iter().map(aside));

@@ -10,15 +10,17 @@ const ABBREVIATIONS: [&str; 30] = [
 ];
 
 /// The sentences of a paragraph given as lines with their byte offsets in the file, and the marks of sounds between them.
-pub(super) fn sentences(lines: &[(&str, usize)]) -> (Vec<Sentence>, Vec<Word>) {
-    let mut tokens = tokens(lines);
-    let marks = marks::take(&mut tokens);
+pub(super) fn sentences(lines: &[(&str, usize)], is_talk: bool) -> (Vec<Sentence>, Vec<Word>) {
+    let mut tokens = tokens(lines, is_talk);
+    let marks = marks::take(&mut tokens, is_talk);
     let mut sentences = Vec::new();
     let mut from = 0;
     for index in 0..tokens.len() {
         // A dash alone is looked through: `«Что?» — сказал он.` is one sentence.
         let next = tokens[index + 1..].iter().find(|token| token.text.chars().any(char::is_alphanumeric));
-        if next.is_none_or(|next| ends_here(&tokens[index].text, &next.text)) {
+        // Dots alone are a pause where talk is transcribed.
+        let is_pause = is_talk && !tokens[index].text.chars().any(char::is_alphanumeric);
+        if next.is_none_or(|next| !is_pause && ends_here(&tokens[index].text, &next.text)) {
             sentences.extend(sentence(&tokens[from..=index]));
             from = index + 1;
         }
@@ -26,8 +28,8 @@ pub(super) fn sentences(lines: &[(&str, usize)]) -> (Vec<Sentence>, Vec<Word>) {
     (sentences, marks)
 }
 
-/// Everything between white space; a word hyphenated at a line's end is joined with its rest.
-fn tokens(lines: &[(&str, usize)]) -> Vec<Word> {
+/// Everything between white space; a word hyphenated at a line's end is joined with its rest. In talk such a word was broken off.
+fn tokens(lines: &[(&str, usize)], is_talk: bool) -> Vec<Word> {
     let mut tokens: Vec<Word> = Vec::new();
     for (text, start) in lines {
         let mut first = true;
@@ -36,7 +38,10 @@ fn tokens(lines: &[(&str, usize)]) -> Vec<Word> {
             let source = offset..offset + piece.len();
             match tokens.last_mut() {
                 Some(before)
-                    if first && is_hyphenated(&before.text) && piece.starts_with(char::is_lowercase) =>
+                    if first
+                        && !is_talk
+                        && is_hyphenated(&before.text)
+                        && piece.starts_with(char::is_lowercase) =>
                 {
                     before.text.pop();
                     before.text.push_str(piece);
@@ -94,7 +99,7 @@ mod tests {
                 (line, at)
             })
             .collect();
-        sentences(&lines).0.into_iter().map(|sentence| sentence.text).collect()
+        sentences(&lines, false).0.into_iter().map(|sentence| sentence.text).collect()
     }
 
     #[test]

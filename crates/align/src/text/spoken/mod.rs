@@ -10,8 +10,12 @@
 mod english;
 mod roman;
 mod russian;
+mod talk;
 
 pub(super) use russian::cardinal as russian_cardinal;
+pub(super) use talk::{has_mark_of_talk, is_hesitation, sounded};
+
+use std::borrow::Cow;
 
 use super::pronounce::rules_for;
 use super::{Pronouncer, Pronunciation};
@@ -93,6 +97,8 @@ impl Pronouncer for Speaking {
     }
 
     fn pronounce(&self, sentence: &[&str]) -> Result<Vec<Pronunciation>, AlignError> {
+        let sounded: Vec<Cow<str>> = sentence.iter().map(|token| sounded(token)).collect();
+        let sentence: &[&str] = &sounded.iter().map(AsRef::as_ref).collect::<Vec<_>>();
         let said: Vec<Option<Vec<String>>> =
             (0..sentence.len()).map(|at| said(sentence, at, self.language())).collect();
         let mut spoken: Vec<&str> = Vec::new();
