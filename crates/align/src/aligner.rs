@@ -21,7 +21,7 @@ use crate::text::{Pronouncer, Transcript};
 use crate::warp::boundary_model::BoundaryModel;
 use crate::warp::coarse::COARSE;
 use crate::warp::models::Scorer;
-use crate::warp::rounds::{PAUSE_FRAMES, Segmentation, Task};
+use crate::warp::rounds::{Around, PAUSE_FRAMES, Segmentation, Task};
 use crate::{AlignError, Anchor};
 
 /// A text read twice as fast as the templates' voices would take this share of their time.
@@ -38,6 +38,9 @@ const TAIL_PAUSE_SECS: f64 = 0.05;
 
 /// From so much speech on the sounds are learned well enough that more of it narrows no interval.
 const ENOUGH_SPEECH_SECS: f64 = 10.0;
+
+/// How often words that were not spoken are looked for.
+const OMISSION_ROUNDS: usize = 3;
 
 /// Words of the beginning of a text that is tried with its heading, about a minute of speech.
 const HEADING_TRIAL_WORDS: usize = 120;
@@ -292,7 +295,7 @@ impl Aligner {
             let models = task.learned(&prior, &statistics, 1);
             let scorer = Scorer::new(&models, method.fine_scale);
             let reach = if round == 0 { method.first_reach } else { method.later_reach };
-            found = task.refined(&found, &recording.features, &scorer, reach)?;
+            found = task.refined(&found, &recording.features, &scorer, reach, Around::Path)?;
         }
 
         let mut projected = None;
@@ -306,7 +309,7 @@ impl Aligner {
                 for _ in 0..method.discriminant_steps {
                     let models = task.learned(&prior, &task.statistics(&found, &features), 1);
                     let scorer = Scorer::new(&models, scale);
-                    found = task.refined(&found, &features, &scorer, method.later_reach)?;
+                    found = task.refined(&found, &features, &scorer, method.later_reach, Around::Path)?;
                 }
                 projected = Some(features);
             }
@@ -315,7 +318,16 @@ impl Aligner {
 
         let models = task.learned(&prior, &task.statistics(&found, features), 1);
         let scorer = Scorer::new(&models, scale);
-        let mut starts = task.word_starts(&found, features, &scorer, &self.boundaries);
+        // Neighbours that got their time back tell the next ones.
+        for _ in 0..OMISSION_ROUNDS {
+            let weighed = task.weighed(&found, features, &scorer, Around::Squeezed);
+            if task.left_out(&mut found, &weighed) == 0 {
+                break;
+            }
+            found = task.refined(&found, features, &scorer, method.first_reach, Around::LeftOut)?;
+        }
+        let weighed = task.weighed(&found, features, &scorer, Around::Path);
+        let mut starts = task.word_starts(&found, &weighed, &self.boundaries);
         for (phone, secs) in &anchors {
             starts[*phone] = Some(Interval::known(*secs));
         }
@@ -439,13 +451,16 @@ fn words_of(
         if let Some(interval) = interval {
             let late_secs = if interval.is_known() { 0.0 } else { lateness_secs };
             let middle = (interval.median * HOP_SECS - late_secs).clamp(0.0, duration_secs);
-            let previous: &mut [AlignedPhone] = words.last_mut().map_or(&mut [], |word| &mut word.phones);
-            move_start(previous, &mut sounds, middle);
-            if let Some((word, last)) =
-                words.last_mut().and_then(|w| w.phones.last().map(|p| p.end_secs).map(|e| (w, e)))
+            // Words that make no sound lie where the one before them ends.
+            let spoken = words.iter().rposition(|word| !word.phones.is_empty()).unwrap_or(words.len());
+            move_start(words.get_mut(spoken).map_or(&mut [], |word| &mut word.phones), &mut sounds, middle);
+            if let Some(end) = words.get(spoken).and_then(|word| word.phones.last()).map(|last| last.end_secs)
             {
-                word.end_secs = last;
-                before = last;
+                words[spoken].end_secs = end;
+                for word in &mut words[spoken + 1..] {
+                    (word.start_secs, word.end_secs) = (end, end);
+                }
+                before = end;
             }
         }
         let start_secs = sounds.first().map_or(before, |p| p.start_secs);

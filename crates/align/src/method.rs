@@ -58,6 +58,11 @@ pub struct Method {
     pub steady_margin: f32,
     /// Score for beginning to pass over a sentence.
     pub skipped_entry: f32,
+    /// Words that were not spoken though their sentence was are told where the fine path explains the recording better without them
+    /// by more than this, in nats,
+    pub omission_gain: f32,
+    /// and this for each word.
+    pub omission_gain_per_word: f32,
     /// A text that explains the recording better than its decoy by less than this, in nats a frame of speech, is another's.
     pub least_text_fit: f64,
     /// Half the window of a boundary in the first fine round, in frames.
@@ -113,6 +118,8 @@ impl Default for Method {
             skipped_frame: -0.2,
             skipped_entry: -25.0,
             steady_margin: 2.5,
+            omission_gain: 65.0,
+            omission_gain_per_word: 15.0,
             least_text_fit: 1.6,
             first_reach: 100,
             later_reach: 60,

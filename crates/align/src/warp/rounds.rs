@@ -3,24 +3,22 @@
 use std::ops::Range;
 
 use ndarray::Array2;
-use rayon::prelude::*;
 
-use super::boundary_model::{BoundaryModel, REACH};
 use super::coarse::{COARSE, CoarsePath, FULL_STATES, Field, Pins, coarse_path};
 use super::discriminant::{Projection, Scatter};
 use super::lattice::{GapScores, State};
 use super::models::{Learning, Scorer, SoundModels, Statistics};
-use super::segmental::{Chain, Durations, Gaps, Node, let_gaps_take, windows_around};
+use super::segmental::{Chain, Durations, Gaps, Node};
 use super::steady::{FrameScores, Steadiness};
+use super::windows::{let_gaps_take, let_neighbours_take, let_words_close_up, windows_around};
 use crate::AlignError;
 use crate::acoustic::{Occupancies, TokenLikelihoods};
-use crate::confidence::Interval;
 use crate::expectation::{Classes, Expectation, thirds};
 use crate::features::{FeatureSequence, HOP_SECS};
 use crate::method::Method;
 use crate::phones::PhoneSequence;
 use crate::recording::Recording;
-use crate::reference::{SoundGroup, THIRDS};
+use crate::reference::THIRDS;
 
 /// Variance of every dimension before anything was learned, as a share of that of speech.
 const FIRST_VARIANCE: f32 = 0.9;
@@ -75,6 +73,16 @@ pub(crate) struct FineChain {
     pub(crate) boundaries: Vec<usize>,
     /// First node of each sound, where it was spoken.
     pub(crate) first_node: Vec<Option<usize>>,
+}
+
+/// What else boundaries are looked for in than a window around the path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Around {
+    Path,
+    /// Where words were found shorter than words are.
+    Squeezed,
+    /// Where words were left out.
+    LeftOut,
 }
 
 impl Task<'_> {
@@ -473,11 +481,19 @@ impl Task<'_> {
         scorer: &'b Scorer,
         gaps: &'b Gaps,
         reach: usize,
+        around: Around,
     ) -> Chain<'b> {
         let total = features.nrows();
         let durations = Durations { sigma: self.method.duration_sigma, weight: self.method.duration_weight };
         let mut windows = windows_around(&fine.boundaries, reach, total);
         let_gaps_take(&mut windows, &fine.nodes, &fine.boundaries, durations, reach);
+        match around {
+            Around::Path => {}
+            Around::Squeezed => {
+                let_neighbours_take(&mut windows, &fine.nodes, &fine.boundaries, durations, reach)
+            }
+            Around::LeftOut => let_words_close_up(&mut windows, &fine.nodes, &fine.boundaries, reach),
+        }
         windows[0] = 0..1;
         if let Some(last) = windows.last_mut() {
             *last = total..total + 1;
@@ -497,11 +513,12 @@ impl Task<'_> {
         features: &FeatureSequence,
         scorer: &Scorer,
         reach: usize,
+        around: Around,
     ) -> Result<Segmentation, AlignError> {
         let fine = self.fine_chain(found);
         let gaps = self.gaps(features, scorer);
         let boundaries =
-            self.chain(&fine, features, scorer, &gaps, reach).best_boundaries().ok_or_else(|| {
+            self.chain(&fine, features, scorer, &gaps, reach, around).best_boundaries().ok_or_else(|| {
                 AlignError::NoMatch { reason: "no segmentation fits around the coarse path".to_owned() }
             })?;
         Ok(Segmentation {
@@ -511,58 +528,6 @@ impl Task<'_> {
                 .map(|node| node.map(|n| std::array::from_fn(|third| boundaries[n + third])))
                 .collect(),
         })
-    }
-}
-
-impl Task<'_> {
-    /// For each sound that begins a word: where its start lies, with how much certainty, in hops from time zero. The path
-    /// says about where, the boundary model exactly where.
-    pub(crate) fn word_starts(
-        &self,
-        found: &Segmentation,
-        features: &FeatureSequence,
-        scorer: &Scorer,
-        model: &BoundaryModel,
-    ) -> Vec<Option<Interval>> {
-        let reach = self.method.later_reach;
-        let fine = self.fine_chain(found);
-        let gaps = self.gaps(features, scorer);
-        let chain = self.chain(&fine, features, scorer, &gaps, reach);
-        let posteriors = chain.posteriors();
-        (0..found.sounds.len())
-            .into_par_iter()
-            .map(|phone| {
-                let node = fine.first_node[phone].filter(|_| self.phones.phones[phone].begins_word)?;
-                let first = chain.windows[node].start;
-                let (left, right) = (self.group_before(found, phone), SoundGroup::of(self.symbol(phone)));
-                let refined = model.refined(
-                    &self.recording.features,
-                    &posteriors[node],
-                    first,
-                    left,
-                    right,
-                    self.method.boundary_flattening,
-                );
-                Interval::of(&refined, first as f64 - REACH as f64)
-            })
-            .collect()
-    }
-
-    fn symbol(&self, phone: usize) -> &str {
-        &self.phones.phones[phone].symbol
-    }
-
-    /// What is heard right before a sound.
-    fn group_before(&self, found: &Segmentation, phone: usize) -> SoundGroup {
-        let (Some(before), Some(here)) = (phone.checked_sub(1), found.sounds[phone]) else {
-            return SoundGroup::Pause;
-        };
-        match found.sounds[before] {
-            Some(bounds) if here[0] < bounds[THIRDS] + PAUSE_FRAMES => {
-                SoundGroup::ending(self.symbol(before))
-            }
-            _ => SoundGroup::Pause,
-        }
     }
 }
 

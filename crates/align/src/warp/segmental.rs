@@ -19,6 +19,7 @@ use ndarray::Array2;
 use rayon::prelude::*;
 
 use super::models::Scorer;
+use super::omissions::{Omission, Omissions};
 use crate::acoustic::Occupancies;
 
 /// Nodes whose emissions are computed at once.
@@ -78,47 +79,19 @@ pub(crate) struct Chain<'a> {
     pub(crate) heard: Option<&'a Occupancies>,
 }
 
-/// Windows of ± `reach` frames around `boundaries`, within `0..=frames`; the ends are open over the whole signal.
-pub(crate) fn windows_around(boundaries: &[usize], reach: usize, frames: usize) -> Vec<Range<usize>> {
-    boundaries.iter().map(|b| b.saturating_sub(reach)..(b + reach).min(frames) + 1).collect()
-}
-
 impl Durations {
     /// The most frames that a third of `log_frames` may take.
-    fn longest(self, log_frames: f32) -> usize {
+    pub(super) fn longest(self, log_frames: f32) -> usize {
         ((log_frames + 3.0 * self.sigma).exp() as usize).clamp(6, 160)
     }
 }
 
-/// Lets whole words move where a sound was found longer than any sound is: something that the text knows nothing of sounds there, and only a
-/// gap can take it. From gap to gap around the sound, `windows` of ± `reach` frames reach over all of it.
-pub(crate) fn let_gaps_take(
-    windows: &mut [Range<usize>],
-    nodes: &[Node],
-    boundaries: &[usize],
-    durations: Durations,
-    reach: usize,
-) {
-    let is_gap = |node: &Node| matches!(node, Node::Gap { .. });
-    for (n, node) in nodes.iter().enumerate() {
-        let Node::Sound { log_frames, .. } = *node else { continue };
-        let (start, end) = (boundaries[n], boundaries[n + 1]);
-        if end - start <= durations.longest(log_frames) {
-            continue;
-        }
-        let after_gap = nodes[..n].iter().rposition(is_gap).map_or(0, |gap| gap + 1);
-        let before_gap = nodes[n..].iter().position(is_gap).map_or(nodes.len(), |gap| n + gap);
-        let last = windows.last().map_or(end, |window| window.end);
-        for window in &mut windows[after_gap..=n] {
-            window.end = window.end.max((end + reach + 1).min(last));
-        }
-        for window in &mut windows[n + 1..=before_gap] {
-            window.start = window.start.min(start.saturating_sub(reach));
-        }
-    }
-}
-
 impl Chain<'_> {
+    /// The kind of gap that node `n` is; of sounds the first.
+    pub(super) fn gap_kind(&self, n: usize) -> usize {
+        if let Node::Gap { kind } = self.nodes[n] { kind } else { 0 }
+    }
+
     /// Log scores of durations 1, 2, … of a third.
     fn duration_scores(&self, log_frames: f32) -> Vec<f32> {
         (1..=self.durations.longest(log_frames))
@@ -180,7 +153,7 @@ impl Chain<'_> {
                 Node::Sound { log_frames, .. } => self.sound_step(from, to, &scores, emissions, log_frames),
                 Node::Gap { kind } => self.gap_step(from, to, &scores, kind),
             };
-            scores = rebased(next);
+            scores = rebased(next).0;
             taken.push(lengths);
         });
         let last = (0..scores.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]).then(b.cmp(a)))?;
@@ -263,11 +236,13 @@ impl Chain<'_> {
         (next, lengths)
     }
 
-    /// The posterior probability of each place in each boundary's window.
-    pub(crate) fn posteriors(&self) -> Vec<Vec<f32>> {
+    /// The posterior probability of each place in each boundary's window, and what speaks for words not having been spoken.
+    pub(crate) fn summed(&self) -> (Vec<Vec<f32>>, Vec<Omission>) {
         let count = self.nodes.len();
         let mut forward: Vec<Vec<f32>> = Vec::with_capacity(count + 1);
         forward.push(vec![0f32; self.windows[0].len()]);
+        // What was taken off the scores so far.
+        let mut levels = vec![0f64];
         self.for_each_node(false, |n, emissions| {
             let (from, to) = (&self.windows[n], &self.windows[n + 1]);
             let next = match self.nodes[n] {
@@ -276,22 +251,33 @@ impl Chain<'_> {
                 }
                 Node::Gap { kind } => self.gap_sum(from, to, &forward[n], kind, false),
             };
-            forward.push(rebased(next));
+            let (next, level) = rebased(next);
+            levels.push(levels[n] + f64::from(level));
+            forward.push(next);
         });
         let mut backward = vec![0f32; self.windows[count].len()];
+        let mut level = 0f64;
+        let whole = levels[count] + f64::from(log_sum(&forward[count]));
         combine(&mut forward[count], &backward);
+        let mut omissions = Omissions::new(whole);
         self.for_each_node(true, |n, emissions| {
             let (from, to) = (&self.windows[n], &self.windows[n + 1]);
+            if let Node::Gap { kind } = self.nodes[n] {
+                omissions.gap_before(self, n, kind, &forward[n], levels[n]);
+                omissions.gap_after(n, &backward, level);
+            }
             let next = match self.nodes[n] {
                 Node::Sound { log_frames, .. } => {
                     self.sound_sum(from, to, &backward, emissions, log_frames, true)
                 }
                 Node::Gap { kind } => self.gap_sum(from, to, &backward, kind, true),
             };
-            backward = rebased(next);
+            let off;
+            (backward, off) = rebased(next);
+            level += f64::from(off);
             combine(&mut forward[n], &backward);
         });
-        forward
+        (forward, omissions.found())
     }
 
     /// One step of the forward (or backward) sum over durations, in linear scale after the largest is taken out.
@@ -336,7 +322,7 @@ impl Chain<'_> {
             .collect()
     }
 
-    fn gap_sum(
+    pub(super) fn gap_sum(
         &self,
         from: &Range<usize>,
         to: &Range<usize>,
@@ -381,13 +367,20 @@ fn log_add(a: f32, b: f32) -> f32 {
     if low == f32::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
 }
 
-/// Scores relative to the best, so that long chains keep their precision in `f32`.
-fn rebased(mut scores: Vec<f32>) -> Vec<f32> {
+/// Scores relative to the best, so that long chains keep their precision in `f32`, and the best.
+fn rebased(mut scores: Vec<f32>) -> (Vec<f32>, f32) {
     let best = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    if best.is_finite() {
-        scores.iter_mut().for_each(|s| *s -= best);
+    if !best.is_finite() {
+        return (scores, 0.0);
     }
-    scores
+    scores.iter_mut().for_each(|s| *s -= best);
+    (scores, best)
+}
+
+/// The log of the sum of what `scores` are logs of.
+pub(super) fn log_sum(scores: &[f32]) -> f32 {
+    let best = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    if best.is_finite() { best + scores.iter().map(|s| (s - best).exp()).sum::<f32>().ln() } else { best }
 }
 
 /// Forward scores become posterior probabilities.

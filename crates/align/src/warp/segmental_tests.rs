@@ -4,6 +4,7 @@ use ndarray::Array2;
 
 use super::*;
 use crate::warp::models::SoundModels;
+use crate::warp::windows::{let_gaps_take, let_neighbours_take, windows_around};
 
 struct Case {
     features: Array2<f32>,
@@ -108,7 +109,7 @@ fn posteriors_are_shares_of_all_segmentations() {
         let best = paths.iter().map(|p| p.1).fold(f64::NEG_INFINITY, f64::max);
         let total: f64 = paths.iter().map(|p| (p.1 - best).exp()).sum();
         let chain = chain(&case);
-        let posteriors = chain.posteriors();
+        let (posteriors, _) = chain.summed();
         for (boundary, posterior) in posteriors.iter().enumerate() {
             for (i, found) in posterior.iter().enumerate() {
                 let place = chain.windows[boundary].start + i;
@@ -141,4 +142,38 @@ fn a_sound_found_far_too_long_gives_way_to_a_gap() {
     assert_eq!(windows[5..], windows_around(&boundaries, 4, 80)[5..]);
     let found = fitted(bound(windows)).unwrap();
     assert!(found[3] - found[1] <= 24, "{found:?}");
+}
+
+#[test]
+fn leaving_a_word_out_gains_what_the_text_without_it_scores_more() {
+    for seed in 0..8 {
+        let whole = case(seed);
+        let score = |case: &Case| {
+            let scores: Vec<f64> = every_path(case).into_iter().map(|path| path.1).collect();
+            let best = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            best + scores.iter().map(|score| (score - best).exp()).sum::<f64>().ln()
+        };
+        let (_, omissions) = chain(&whole).summed();
+        for (before, after, left) in [(0, 3, 2), (3, 5, 1), (0, 5, 0)] {
+            let omission = omissions.iter().find(|o| (o.before, o.after) == (before, after)).unwrap();
+            assert_eq!(omission.words, 2 - left.min(1));
+            let mut nodes = whole.nodes.clone();
+            nodes.drain(before..after);
+            let without = Case { nodes, ..case(seed) };
+            let expected = score(&without) - score(&whole);
+            assert!((f64::from(omission.gain) - expected).abs() < 1e-2, "{omission:?} {expected}");
+        }
+    }
+}
+
+#[test]
+fn words_beside_a_squeezed_one_may_take_its_time() {
+    let case = case_of(3, 80);
+    // Two frames for two sounds, where four are expected.
+    let boundaries = [0, 30, 31, 32, 32, 50, 80];
+    let mut windows = windows_around(&boundaries, 4, 80);
+    let durations = Durations { sigma: 0.4, weight: 1.0 };
+    let_neighbours_take(&mut windows, &case.nodes, &boundaries, durations, 4);
+    assert!(windows[1..=4].iter().all(|window| window.start <= 26 && window.end >= 37), "{windows:?}");
+    assert!(windows.windows(2).all(|pair| pair[0].start <= pair[1].start && pair[0].end <= pair[1].end));
 }
