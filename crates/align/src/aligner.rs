@@ -41,6 +41,8 @@ const ENOUGH_SPEECH_SECS: f64 = 10.0;
 
 /// How often words that were not spoken are looked for.
 const OMISSION_ROUNDS: usize = 3;
+/// From this fine round on words may lie on the other side of a long gap beside them.
+const CROSSING_ROUND: usize = 2;
 
 /// Words of the beginning of a text that is tried with its heading, about a minute of speech.
 const HEADING_TRIAL_WORDS: usize = 120;
@@ -295,7 +297,9 @@ impl Aligner {
             let models = task.learned(&prior, &statistics, 1);
             let scorer = Scorer::new(&models, method.fine_scale);
             let reach = if round == 0 { method.first_reach } else { method.later_reach };
-            found = task.refined(&found, &recording.features, &scorer, reach, Around::Path)?;
+            // Once the sounds are learned, words may cross gaps.
+            let around = if round + 1 >= CROSSING_ROUND { Around::Doubtful } else { Around::Path };
+            found = task.refined(&found, &recording.features, &scorer, reach, around)?;
         }
 
         let mut projected = None;
@@ -309,7 +313,7 @@ impl Aligner {
                 for _ in 0..method.discriminant_steps {
                     let models = task.learned(&prior, &task.statistics(&found, &features), 1);
                     let scorer = Scorer::new(&models, scale);
-                    found = task.refined(&found, &features, &scorer, method.later_reach, Around::Path)?;
+                    found = task.refined(&found, &features, &scorer, method.later_reach, Around::Doubtful)?;
                 }
                 projected = Some(features);
             }
@@ -326,7 +330,7 @@ impl Aligner {
             }
             found = task.refined(&found, features, &scorer, method.first_reach, Around::LeftOut)?;
         }
-        let weighed = task.weighed(&found, features, &scorer, Around::Path);
+        let weighed = task.weighed(&found, features, &scorer, Around::Doubtful);
         let mut starts = task.word_starts(&found, &weighed, &self.boundaries);
         for (phone, secs) in &anchors {
             starts[*phone] = Some(Interval::known(*secs));
@@ -472,6 +476,7 @@ fn words_of(
             method.interval_floor_ms
                 + method.interval_slope * 1e3 * HOP_SECS * interval.half_width
                 + widening_ms
+                + method.interval_ms_per_doubt * interval.doubt
         });
         before = end_secs;
         words.push(AlignedWord { start_secs, end_secs, plus_minus_ms, state, phones: sounds });

@@ -19,12 +19,14 @@ pub(crate) struct Interval {
     pub(crate) median: f64,
     /// Half the width of the central 90 %.
     pub(crate) half_width: f64,
+    /// How much worse than usual the words that meet there fit; 0 for as usual.
+    pub(crate) doubt: f64,
 }
 
 impl Interval {
     /// A boundary at `secs` that somebody knows.
     pub(crate) fn known(secs: f64) -> Self {
-        Self { median: secs / HOP_SECS, half_width: 0.0 }
+        Self { median: secs / HOP_SECS, half_width: 0.0, doubt: 0.0 }
     }
 
     /// Whether somebody knows it: what is measured is never wholly certain.
@@ -49,7 +51,8 @@ impl Interval {
             }
             first + posterior.len() as f64
         };
-        Some(Self { median: quantile(0.5), half_width: 0.5 * (quantile(1.0 - TAIL) - quantile(TAIL)) })
+        let half_width = 0.5 * (quantile(1.0 - TAIL) - quantile(TAIL));
+        Some(Self { median: quantile(0.5), half_width, doubt: 0.0 })
     }
 }
 

@@ -56,6 +56,12 @@ pub struct Method {
     /// How much better than the likeliest sound of speech, or than a pause, its neighbourhood must explain a sound that is not in the text for it
     /// to be taken for a steady one (applause, music), in nats a frame over half a second.
     pub steady_margin: f32,
+    /// Speech that is not in the text fits this many times worse than a usual word of it would, on the fine path.
+    pub stray_misfit: f32,
+    /// Words whose sounds fit worse than this many times what is usual are in doubt.
+    pub doubtful_misfit: f32,
+    /// Score of a gap that holds such speech, beyond that of the gap.
+    pub stray_entry: f32,
     /// Score for beginning to pass over a sentence.
     pub skipped_entry: f32,
     /// Words that were not spoken though their sentence was are told where the fine path explains the recording better without them
@@ -85,6 +91,8 @@ pub struct Method {
     pub interval_ms_when_short: f64,
     /// What each of those dB adds there, in ms.
     pub interval_ms_per_db_when_short: f64,
+    /// What it adds, in ms, that the words on either side fit twice as badly as is usual in the recording.
+    pub interval_ms_per_doubt: f64,
     /// The power that the path's posterior of a word's start is raised to before the boundary model looks from each place.
     pub boundary_flattening: f32,
 }
@@ -116,6 +124,9 @@ impl Default for Method {
             filler_frame: -1.0,
             word_filler_frame: -2.0,
             skipped_frame: -0.2,
+            doubtful_misfit: 2.0,
+            stray_misfit: 3.0,
+            stray_entry: -60.0,
             skipped_entry: -25.0,
             steady_margin: 2.5,
             omission_gain: 65.0,
@@ -131,6 +142,7 @@ impl Default for Method {
             interval_ms_per_db: 4.0,
             interval_ms_when_short: 8.0,
             interval_ms_per_db_when_short: 10.0,
+            interval_ms_per_doubt: 8.0,
             boundary_flattening: 0.5,
         }
     }

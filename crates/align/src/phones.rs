@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::AlignError;
-use crate::text::{Pronouncer, Stress, Transcript};
+use crate::text::{Pronouncer, Stress, Transcript, hesitates};
 
 /// The most letters that a joined sound has, such as `tʃʲ` or `aɪɚ`.
 const MAX_JOINED: usize = 3;
@@ -24,6 +24,8 @@ pub struct TextPhone {
     pub begins_word: bool,
     /// First sound of its sentence.
     pub begins_sentence: bool,
+    /// Whether its word is what speakers say while they think (`um`): drawn out at will.
+    pub hesitates: bool,
 }
 
 /// All sounds of a transcript in order.
@@ -54,7 +56,7 @@ impl PhoneSequence {
             let pronunciations = pronouncer.pronounce(&words)?;
             let first_word = sequence.words.len();
             let first_phone = sequence.phones.len();
-            for i in 0..words.len() {
+            for (i, word) in words.iter().enumerate() {
                 let start = sequence.phones.len();
                 let parts: Vec<(String, bool, bool)> = pronunciations
                     .get(i)
@@ -71,6 +73,7 @@ impl PhoneSequence {
                         word: first_word + i,
                         begins_word: sequence.phones.len() == start,
                         begins_sentence: sequence.phones.len() == first_phone,
+                        hesitates: hesitates(word),
                     });
                 }
                 sequence.words.push(start..sequence.phones.len());

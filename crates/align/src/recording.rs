@@ -109,6 +109,7 @@ impl Recording {
         let frames = last.map_or(speech.len(), |last| last + 1);
         let activity = SpeechActivity {
             is_speech: speech[..frames].to_vec(),
+            lulls: self.activity.lulls[..frames].to_vec(),
             noise_frames: self.activity.noise_frames.iter().copied().filter(|t| *t < frames).collect(),
             snr_db: self.activity.snr_db,
         };

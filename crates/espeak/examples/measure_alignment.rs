@@ -103,7 +103,7 @@ fn found_json(file: &Path, truth: &Truth, alignment: &tonearm_align::Alignment) 
             })
         })
         .collect();
-    serde_json::json!({ "file": file, "audio": truth.audio, "snr_db": alignment.snr_db, "words": words })
+    serde_json::json!({ "file": file, "audio": truth.audio, "snr_db": alignment.snr_db, "text_fit": alignment.text_fit, "words": words })
 }
 
 fn name(file: &Path) -> String {

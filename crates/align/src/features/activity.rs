@@ -7,12 +7,19 @@ use ndarray::Array2;
 
 /// Median over this many frames (45 ms).
 const MEDIAN_SPAN: usize = 9;
+/// What lies this far below the loudest speech, in nepers of power (15 dB), is somebody else's or a sound of breath.
+const FAR_BELOW_NEPERS: f32 = 3.5;
+/// A lull is this long (1 s); the soft sounds of words at its ends (0.25 s) are none of it.
+const LULL_FRAMES: usize = 200;
+const LULL_EDGE: usize = 50;
 
 /// Frames by what they hold.
 #[derive(Clone, Debug)]
 pub struct SpeechActivity {
     /// Frames that surely hold speech (or another loud sound).
     pub is_speech: Vec<bool>,
+    /// Frames within a second and more in which nothing is nearly as loud as the speech: the talker is silent there, whoever else is heard.
+    pub lulls: Vec<bool>,
     /// The quietest frames, ascending by time: the recording's own noise.
     pub noise_frames: Vec<usize>,
     /// Energy of speech over energy of noise, in dB.
@@ -48,8 +55,23 @@ impl SpeechActivity {
         let speech = mean(&mut (0..is_speech.len()).filter(|t| is_speech[*t]));
         let noise = mean(&mut noise_frames.iter().copied());
         let snr_db = 10.0 * ((speech - noise).max(1e-12) / noise.max(1e-12)).log10();
-        Self { is_speech, noise_frames, snr_db }
+        let near = threshold.max(high - FAR_BELOW_NEPERS);
+        let lulls = lulls(&smooth.iter().map(|e| *e > near).collect::<Vec<bool>>());
+        Self { is_speech, lulls, noise_frames, snr_db }
     }
+}
+
+/// Frames of stretches of [`LULL_FRAMES`] and more without `loud` ones, but for their first and last [`LULL_EDGE`].
+fn lulls(loud: &[bool]) -> Vec<bool> {
+    let mut lulls = vec![false; loud.len()];
+    let mut start = 0;
+    for stretch in loud.chunk_by(|a, b| a == b) {
+        if !stretch[0] && stretch.len() >= LULL_FRAMES {
+            lulls[start + LULL_EDGE..start + stretch.len() - LULL_EDGE].fill(true);
+        }
+        start += stretch.len();
+    }
+    lulls
 }
 
 fn running_median(values: &[f32]) -> Vec<f32> {
@@ -67,6 +89,24 @@ fn running_median(values: &[f32]) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_soft_talker_far_away_is_a_lull() {
+        // Speech with short pauses, then three seconds of somebody 20 dB softer, then speech.
+        let loud = |t: usize| t % 100 < 70;
+        let power = Array2::from_shape_fn((2_000, 4), |(t, _)| match t {
+            600..1_200 if loud(t) => 0.01,
+            _ if loud(t) => 1.0,
+            _ => 1e-5,
+        });
+        let lulls = SpeechActivity::measure(&power).lulls;
+        let first = lulls.iter().position(|lull| *lull).unwrap();
+        let last = lulls.iter().rposition(|lull| *lull).unwrap();
+        assert!(
+            first.abs_diff(570 + LULL_EDGE) < 10 && last.abs_diff(1_200 - LULL_EDGE) < 10,
+            "{first} {last}"
+        );
+    }
 
     #[test]
     fn loud_is_speech_and_quiet_is_noise() {

@@ -16,5 +16,5 @@ mod turns;
 pub use language::guess_language;
 pub use phone::{Phone, Pronouncer, Pronunciation, Stress};
 pub use reader::read_transcript;
-pub(crate) use spoken::said;
+pub(crate) use spoken::{hesitates, said};
 pub use transcript::{Paragraph, Reason, Sentence, SetAside, Transcript, Word};

@@ -193,14 +193,17 @@ impl Lattice {
                 (row, scores)
             })
             .unzip();
-        let steady = steady.apply(&scores, around.start, range.clone(), self.gaps.steady_margin);
+        let explained = steady.apply(&scores, around.start, range.clone(), self.gaps.steady_margin);
         let mut rows = rows.split_off(range.start - around.start);
         rows.truncate(range.len());
-        for ((row, scores), steady) in rows.iter_mut().zip(&scores[range.start - around.start..]).zip(steady)
-        {
-            let quiet = steady.map_or(scores.pause, |steady| larger(steady, scores.pause));
-            row.push(larger(quiet + self.gaps.word_pause_frame, scores.filler + self.gaps.word_filler_frame));
-            row.push(larger(quiet, scores.filler + self.gaps.filler_frame));
+        let scores = &scores[range.start - around.start..];
+        for (((row, scores), explained), t) in rows.iter_mut().zip(scores).zip(explained).zip(range) {
+            let quiet = explained.map_or(scores.pause, |steady| larger(steady, scores.pause));
+            let between_sentences = larger(quiet, scores.filler + self.gaps.filler_frame);
+            let between_words =
+                larger(quiet + self.gaps.word_pause_frame, scores.filler + self.gaps.word_filler_frame);
+            row.push(if steady.is_lull(t) { between_sentences } else { between_words });
+            row.push(between_sentences);
         }
         rows
     }

@@ -14,3 +14,4 @@ pub(crate) mod segmental;
 pub(crate) mod starts;
 pub(crate) mod steady;
 pub(crate) mod windows;
+pub(crate) mod word_fit;

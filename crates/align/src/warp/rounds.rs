@@ -10,7 +10,9 @@ use super::lattice::{GapScores, State};
 use super::models::{Learning, Scorer, SoundModels, Statistics};
 use super::segmental::{Chain, Durations, Gaps, Node};
 use super::steady::{FrameScores, Steadiness};
-use super::windows::{let_gaps_take, let_neighbours_take, let_words_close_up, windows_around};
+use super::windows::{
+    let_gaps_take, let_neighbours_take, let_words_close_up, let_words_cross, windows_around,
+};
 use crate::AlignError;
 use crate::acoustic::{Occupancies, TokenLikelihoods};
 use crate::expectation::{Classes, Expectation, thirds};
@@ -33,6 +35,10 @@ const ROUGH: usize = 3;
 const ROUGH_ROUNDS: usize = 2;
 /// Where more of the text than this seems absent, what was learned is at fault before the text is.
 const MOST_ABSENT: f64 = 0.4;
+/// Applause and music begin and end within this time, which is not steady.
+const NEAR_STEADY_SECS: f64 = 3.0;
+/// Hesitations last this many times longer than their sounds do in words.
+const DRAWL: f32 = 2.0;
 const WORD_GAP: usize = 0;
 const SENTENCE_GAP: usize = 1;
 
@@ -79,6 +85,8 @@ pub(crate) struct FineChain {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Around {
     Path,
+    /// Beyond long gaps, where words beside them are in doubt.
+    Doubtful,
     /// Where words were found shorter than words are.
     Squeezed,
     /// Where words were left out.
@@ -193,7 +201,10 @@ impl Task<'_> {
         let pins = self.pins(&states, count, features.nrows());
         let pooled = self.heard.filter(|_| count > COARSE).map(|heard| heard.pooled(count / COARSE));
         let heard = self.heard.map(|heard| heard.scores(pooled.as_ref()));
-        let steady = &Steadiness::of(features, scorer, count).doubting(self.doubt, count);
+        // Whether the text is the recording's is judged without them.
+        let lulls: &[bool] = if gaps.filler_entry.is_finite() { &self.recording.activity.lulls } else { &[] };
+        let steady =
+            &Steadiness::of(features, scorer, count).doubting(self.doubt, count).with_lulls(lulls, count);
         let field = Field { features, states: &states, scorer, steady, gaps, pins: &pins, heard };
         coarse_path(&field, self.phones.phones.len(), guide)
     }
@@ -384,7 +395,8 @@ impl Task<'_> {
                 let near = &ratios[i.saturating_sub(half)..(i + half + 1).min(ratios.len())];
                 // The overall rate counts as ten sounds.
                 let local = (near.iter().sum::<f32>() + 10.0 * overall) / (near.len() as f32 + 10.0);
-                self.expectation.frames[i] * local.exp()
+                let drawl = if self.phones.phones[i].hesitates { DRAWL } else { 1.0 };
+                drawl * self.expectation.frames[i] * local.exp()
             })
             .collect()
     }
@@ -431,31 +443,47 @@ impl Task<'_> {
     }
 
     /// Sums of the frame scores of gaps.
-    pub(crate) fn gaps(&self, features: &FeatureSequence, scorer: &Scorer) -> Gaps {
+    pub(crate) fn gaps(&self, fine: &FineChain, features: &FeatureSequence, scorer: &Scorer) -> Gaps {
         let scores = scorer.frame_scores(features);
+        let best: Vec<f32> = scores.iter().map(|scores| scores.best).collect();
+        let usual = self.word_fits(fine, features, scorer, &best).1;
+        let below_best = self.method.stray_misfit * usual;
         let steady = self.steady(features, scorer, &scores);
         // Only differences matter: what the likelier of pause and filler makes of a frame is taken off every score, so
         // that places in a window that lie frames apart stay comparable in linear scale.
         let quiet = |t: usize| steady[t].map_or(scores[t].pause, |steady: f32| steady.max(scores[t].pause));
-        let baseline: Vec<f32> = (0..scores.len()).map(|t| quiet(t).max(scores[t].filler)).collect();
-        let cumulative = |penalty: f32, pause_frame: f32| {
+        // Speech that is not in the text: as if a word fitted there, but worse than usual. Near steady sounds it is their beginning or end.
+        let near_steady = near(&steady, (NEAR_STEADY_SECS / HOP_SECS) as usize);
+        let stray = |t: usize| if near_steady[t] { f32::NEG_INFINITY } else { best[t] - below_best };
+        let baseline: Vec<f32> =
+            (0..scores.len()).map(|t| quiet(t).max(scores[t].filler).max(stray(t))).collect();
+        let lulls = &self.recording.activity.lulls;
+        let fine = 1.0 / COARSE as f32;
+        let method = self.method;
+        let cumulative = |score: &dyn Fn(usize) -> f32| {
             let mut sum = 0f64;
             let mut sums = vec![0f64];
-            for (t, (scores, baseline)) in scores.iter().zip(&baseline).enumerate() {
-                sum += f64::from((quiet(t) + pause_frame).max(scores.filler + penalty) - baseline);
+            for (t, baseline) in baseline.iter().enumerate() {
+                sum += f64::from(score(t) - baseline);
                 sum += self.occupancies.map_or(0.0, |heard| f64::from(heard.gap(t)));
                 sums.push(sum);
             }
             sums
         };
-        let fine = 1.0 / COARSE as f32;
+        let sentence = |t: usize| quiet(t).max(scores[t].filler + fine * method.filler_frame);
+        let word = |t: usize| {
+            let other = scores[t].filler + fine * method.word_filler_frame;
+            if lulls[t] { sentence(t) } else { (quiet(t) + fine * method.word_pause_frame).max(other) }
+        };
+        let apart = fine * (method.filler_frame - method.word_filler_frame);
+        let word_stray = |t: usize| word(t).max(stray(t) - if lulls[t] { 0.0 } else { apart });
+        let sentence_stray = |t: usize| sentence(t).max(stray(t));
         Gaps {
-            cumulative: vec![
-                cumulative(fine * self.method.word_filler_frame, fine * self.method.word_pause_frame),
-                cumulative(fine * self.method.filler_frame, 0.0),
-            ],
-            entry: vec![self.pause_entry(), self.method.sentence_pause_entry],
+            cumulative: vec![cumulative(&word), cumulative(&sentence)],
+            entry: vec![self.pause_entry(), method.sentence_pause_entry],
+            stray: Some((vec![cumulative(&word_stray), cumulative(&sentence_stray)], method.stray_entry)),
             baseline,
+            best,
         }
     }
 
@@ -489,6 +517,10 @@ impl Task<'_> {
         let_gaps_take(&mut windows, &fine.nodes, &fine.boundaries, durations, reach);
         match around {
             Around::Path => {}
+            Around::Doubtful => {
+                let doubtful = self.doubtful_words(fine, features, scorer, &gaps.best);
+                let_words_cross(&mut windows, &fine.nodes, &fine.boundaries, &doubtful, reach);
+            }
             Around::Squeezed => {
                 let_neighbours_take(&mut windows, &fine.nodes, &fine.boundaries, durations, reach)
             }
@@ -516,7 +548,7 @@ impl Task<'_> {
         around: Around,
     ) -> Result<Segmentation, AlignError> {
         let fine = self.fine_chain(found);
-        let gaps = self.gaps(features, scorer);
+        let gaps = self.gaps(&fine, features, scorer);
         let boundaries =
             self.chain(&fine, features, scorer, &gaps, reach, around).best_boundaries().ok_or_else(|| {
                 AlignError::NoMatch { reason: "no segmentation fits around the coarse path".to_owned() }
@@ -529,6 +561,18 @@ impl Task<'_> {
                 .collect(),
         })
     }
+}
+
+/// Which places lie within `reach` of one that holds something.
+fn near<T>(held: &[Option<T>], reach: usize) -> Vec<bool> {
+    let mut near = vec![false; held.len()];
+    let mut filled = 0;
+    for t in (0..held.len()).filter(|t| held[*t].is_some()) {
+        let end = (t + reach + 1).min(held.len());
+        near[t.saturating_sub(reach).max(filled)..end].fill(true);
+        filled = end;
+    }
+    near
 }
 
 impl Segmentation {

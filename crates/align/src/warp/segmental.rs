@@ -53,8 +53,21 @@ pub(crate) struct Gaps {
     pub(crate) cumulative: Vec<Vec<f64>>,
     /// For each kind: the score of having a gap at all.
     pub(crate) entry: Vec<f32>,
+    /// For each kind: a gap that holds speech which is not in the text: the sums of its frames' scores, and what it costs beyond the gap itself.
+    pub(crate) stray: Option<(Vec<Vec<f64>>, f32)>,
+    /// What the likeliest sound scores in each frame.
+    pub(crate) best: Vec<f32>,
     /// What is taken off the score of every frame, sounds and gaps alike.
     pub(crate) baseline: Vec<f32>,
+}
+
+impl Gaps {
+    /// What a gap of `kind` may be: sums of frame scores, and the score of having it.
+    fn choices(&self, kind: usize) -> impl Iterator<Item = (&[f64], f32)> {
+        let entry = self.entry[kind];
+        let stray = self.stray.as_ref().map(|(sums, cost)| (sums[kind].as_slice(), entry + cost));
+        std::iter::once((self.cumulative[kind].as_slice(), entry)).chain(stray)
+    }
 }
 
 /// How durations are weighed.
@@ -208,29 +221,29 @@ impl Chain<'_> {
         scores: &[f32],
         kind: usize,
     ) -> (Vec<f32>, Vec<u32>) {
-        let cumulative = &self.gaps.cumulative[kind];
-        let base = cumulative[from.start];
-        let at = |t: usize| (cumulative[t] - base) as f32;
-        let entry = self.gaps.entry[kind];
-        let mut next = vec![f32::NEG_INFINITY; to.len()];
+        let mut next: Vec<f32> = to
+            .clone()
+            .map(|t| if from.contains(&t) { scores[t - from.start] } else { f32::NEG_INFINITY })
+            .collect();
         let mut lengths = vec![0u32; to.len()];
-        let mut best = (f32::NEG_INFINITY, 0);
-        let mut begun = from.start;
-        for (i, t) in to.clone().enumerate() {
-            while begun < t && begun < from.end {
-                let value = scores[begun - from.start] - at(begun);
-                if value > best.0 {
-                    best = (value, begun);
+        for (cumulative, entry) in self.gaps.choices(kind) {
+            let base = cumulative[from.start];
+            let at = |t: usize| (cumulative[t] - base) as f32;
+            let mut best = (f32::NEG_INFINITY, 0);
+            let mut begun = from.start;
+            for (i, t) in to.clone().enumerate() {
+                while begun < t && begun < from.end {
+                    let value = scores[begun - from.start] - at(begun);
+                    if value > best.0 {
+                        best = (value, begun);
+                    }
+                    begun += 1;
                 }
-                begun += 1;
-            }
-            if from.contains(&t) {
-                next[i] = scores[t - from.start];
-            }
-            let through = best.0 + at(t) + entry;
-            if through > next[i] {
-                next[i] = through;
-                lengths[i] = (t - best.1) as u32;
+                let through = best.0 + at(t) + entry;
+                if through > next[i] {
+                    next[i] = through;
+                    lengths[i] = (t - best.1) as u32;
+                }
             }
         }
         (next, lengths)
@@ -330,35 +343,36 @@ impl Chain<'_> {
         kind: usize,
         backward: bool,
     ) -> Vec<f32> {
-        let cumulative = &self.gaps.cumulative[kind];
-        let base = cumulative[from.start];
-        let at = |t: usize| (cumulative[t] - base) as f32;
-        let entry = self.gaps.entry[kind];
-        if backward {
-            let mut sums = vec![f32::NEG_INFINITY; from.len()];
-            let (mut gathered, mut begun) = (f32::NEG_INFINITY, to.end);
-            for (i, t) in from.clone().enumerate().rev() {
-                while begun > t + 1 && begun > to.start {
-                    begun -= 1;
-                    gathered = log_add(gathered, scores[begun - to.start] + at(begun));
+        let (entry_window, exit_window) = if backward { (to, from) } else { (from, to) };
+        let direct = |t: usize| {
+            if entry_window.contains(&t) { scores[t - entry_window.start] } else { f32::NEG_INFINITY }
+        };
+        let mut sums: Vec<f32> = exit_window.clone().map(direct).collect();
+        for (cumulative, entry) in self.gaps.choices(kind) {
+            let base = cumulative[from.start];
+            let at = |t: usize| (cumulative[t] - base) as f32;
+            let mut gathered = f32::NEG_INFINITY;
+            if backward {
+                let mut begun = to.end;
+                for (i, t) in from.clone().enumerate().rev() {
+                    while begun > t + 1 && begun > to.start {
+                        begun -= 1;
+                        gathered = log_add(gathered, scores[begun - to.start] + at(begun));
+                    }
+                    sums[i] = log_add(sums[i], gathered - at(t) + entry);
                 }
-                let direct = if to.contains(&t) { scores[t - to.start] } else { f32::NEG_INFINITY };
-                sums[i] = log_add(direct, gathered - at(t) + entry);
-            }
-            sums
-        } else {
-            let mut sums = vec![f32::NEG_INFINITY; to.len()];
-            let (mut gathered, mut begun) = (f32::NEG_INFINITY, from.start);
-            for (i, t) in to.clone().enumerate() {
-                while begun < t && begun < from.end {
-                    gathered = log_add(gathered, scores[begun - from.start] - at(begun));
-                    begun += 1;
+            } else {
+                let mut begun = from.start;
+                for (i, t) in to.clone().enumerate() {
+                    while begun < t && begun < from.end {
+                        gathered = log_add(gathered, scores[begun - from.start] - at(begun));
+                        begun += 1;
+                    }
+                    sums[i] = log_add(sums[i], gathered + at(t) + entry);
                 }
-                let direct = if from.contains(&t) { scores[t - from.start] } else { f32::NEG_INFINITY };
-                sums[i] = log_add(direct, gathered + at(t) + entry);
             }
-            sums
         }
+        sums
     }
 }
 

@@ -34,7 +34,13 @@ fn case_of(seed: usize, frames: usize) -> Case {
         features,
         nodes,
         scorer,
-        gaps: Gaps { cumulative: vec![cumulative], entry: vec![-0.7], baseline: vec![0.0; frames] },
+        gaps: Gaps {
+            cumulative: vec![cumulative],
+            entry: vec![-0.7],
+            stray: None,
+            best: vec![0.0; frames],
+            baseline: vec![0.0; frames],
+        },
     }
 }
 

@@ -6,6 +6,8 @@ use super::boundary_model::{BoundaryModel, REACH};
 use super::models::Scorer;
 use super::omissions::Omission;
 use super::rounds::{Around, FineChain, PAUSE_FRAMES, Segmentation, Task};
+use super::windows::gaps_of;
+use super::word_fit::WordFit;
 use crate::confidence::Interval;
 use crate::features::FeatureSequence;
 use crate::reference::{SoundGroup, THIRDS};
@@ -18,6 +20,7 @@ pub(crate) struct Weighed {
     posteriors: Vec<Vec<f32>>,
     /// What speaks for words not having been spoken.
     pub(crate) omissions: Vec<Omission>,
+    fits: Vec<WordFit>,
 }
 
 impl Task<'_> {
@@ -30,11 +33,16 @@ impl Task<'_> {
         around: Around,
     ) -> Weighed {
         let fine = self.fine_chain(found);
-        let gaps = self.gaps(features, scorer);
+        let mut gaps = self.gaps(&fine, features, scorer);
+        if around == Around::Squeezed {
+            // Words that are said badly would pass for stray speech.
+            gaps.stray = None;
+        }
         let chain = self.chain(&fine, features, scorer, &gaps, self.method.later_reach, around);
         let (posteriors, omissions) = chain.summed();
         let firsts = chain.windows.iter().map(|window| window.start).collect();
-        Weighed { fine, firsts, posteriors, omissions }
+        let fits = self.word_fits(&fine, features, scorer, &gaps.best).0;
+        Weighed { fine, firsts, posteriors, omissions, fits }
     }
 
     /// For each sound that begins a word: where its start lies, with how much certainty, in hops from time zero. The path
@@ -45,6 +53,7 @@ impl Task<'_> {
         weighed: &Weighed,
         model: &BoundaryModel,
     ) -> Vec<Option<Interval>> {
+        let gaps = gaps_of(&weighed.fine.nodes);
         (0..found.sounds.len())
             .into_par_iter()
             .map(|phone| {
@@ -60,7 +69,12 @@ impl Task<'_> {
                     right,
                     self.method.boundary_flattening,
                 );
+                // The word and the one before it.
+                let word = gaps.partition_point(|gap| *gap < node) - 1;
+                let doubt = weighed.fits[word.saturating_sub(1)..=word].iter().map(|fit| fit.doubt());
+                let doubt = doubt.fold(0.0, f64::max);
                 Interval::of(&refined, first as f64 - REACH as f64)
+                    .map(|interval| Interval { doubt, ..interval })
             })
             .collect()
     }

@@ -46,6 +46,8 @@ pub(crate) struct Steadiness {
     scale: f32,
     /// Frames in which a gap explains nearly as much as the likeliest sound does; none at all where there are none.
     doubtful: Vec<bool>,
+    /// Frames of lulls; none at all where there are none.
+    lulls: Vec<bool>,
 }
 
 /// Scores that speech and pauses have for a frame.
@@ -84,7 +86,7 @@ impl Steadiness {
                     .collect::<Vec<f32>>()
             })
             .collect();
-        Self { scores, half: frames(HALF_SECS), scale, doubtful: Vec::new() }
+        Self { scores, half: frames(HALF_SECS), scale, doubtful: Vec::new(), lulls: Vec::new() }
     }
 
     /// The same with `doubt`, ranges of fine frames of which `hops` make one here, in which speech is not to be believed.
@@ -97,6 +99,16 @@ impl Steadiness {
             self.doubtful[(range.start / hops).min(end)..end].fill(true);
         }
         self
+    }
+
+    /// The same with the lulls of the recording, given for fine frames of which `hops` make one here.
+    pub(crate) fn with_lulls(self, lulls: &[bool], hops: usize) -> Self {
+        Self { lulls: lulls.iter().copied().step_by(hops).collect(), ..self }
+    }
+
+    /// Whether a frame lies in a lull.
+    pub(crate) fn is_lull(&self, t: usize) -> bool {
+        self.lulls.get(t).is_some_and(|lull| *lull)
     }
 
     /// How many frames on either side of a frame [`Steadiness::apply`] looks at.

@@ -3,6 +3,14 @@
 use std::ops::Range;
 
 use super::segmental::{Durations, Node};
+use crate::features::HOP_SECS;
+
+/// Words beside a gap as long as this may lie on its other side (half a second: windows reach over less),
+const LONG_GAP: usize = (0.5 / HOP_SECS) as usize;
+/// or within a minute of where they were found, where it is longer;
+const MOST_CROSSED: usize = (60.0 / HOP_SECS) as usize;
+/// so many words. As many on either side of what may not have been spoken are let over it.
+const MOST_WORDS: usize = 4;
 
 /// Windows of ± `reach` frames around `boundaries`, within `0..=frames`; the ends are open over the whole signal.
 pub(crate) fn windows_around(boundaries: &[usize], reach: usize, frames: usize) -> Vec<Range<usize>> {
@@ -37,8 +45,36 @@ pub(crate) fn let_gaps_take(
     }
 }
 
-/// Words on either side of what may not have been spoken that are let over it.
-const CROSSING_WORDS: usize = 4;
+/// Lets the few words on either side of a long gap lie on its other side, where they are in doubt: a coarse path, which knows little of durations,
+/// may have drawn or squeezed them to the far end of a silence, to a cough or a hesitation within it. `doubtful` says of the word behind each
+/// gap whether it is.
+pub(crate) fn let_words_cross(
+    windows: &mut [Range<usize>],
+    nodes: &[Node],
+    boundaries: &[usize],
+    doubtful: &[bool],
+    reach: usize,
+) {
+    let frames = boundaries[boundaries.len() - 1];
+    let gaps = gaps_of(nodes);
+    for (g, &gap) in gaps.iter().enumerate() {
+        let (start, end) = (boundaries[gap], boundaries[gap + 1]);
+        if end - start < LONG_GAP {
+            continue;
+        }
+        let behind = doubtful[g..].iter().take(MOST_WORDS).take_while(|doubtful| **doubtful).count();
+        let from = start.max(end.saturating_sub(MOST_CROSSED)).saturating_sub(reach);
+        for window in windows[gap + 1..].iter_mut().take(gaps.get(g + behind).map_or(0, |last| last - gap)) {
+            window.start = window.start.min(from);
+        }
+        let ahead = doubtful[..g].iter().rev().take(MOST_WORDS).take_while(|doubtful| **doubtful).count();
+        let to = (end.min(start + MOST_CROSSED) + reach + 1).min(frames + 1);
+        for window in &mut windows[gaps[g - ahead] + 1..gap + 1] {
+            window.end = window.end.max(to);
+        }
+    }
+}
+
 /// A word whose thirds are shorter than expected by this many standard deviations in the mean may not have been spoken.
 const SQUEEZED: f32 = 0.4;
 /// Squeezed words with no more than so many others between them are one stretch.
@@ -105,17 +141,43 @@ fn widen(
 ) {
     let (start, end) = (boundaries[taken.start], boundaries[taken.end]);
     let last = windows.last().map_or(0, |window| window.end);
-    let first = gaps[words.start.saturating_sub(CROSSING_WORDS)] + 1;
+    let first = gaps[words.start.saturating_sub(MOST_WORDS)] + 1;
     for window in windows.iter_mut().take(taken.end + 1).skip(first) {
         window.end = window.end.max((end + reach + 1).min(last));
     }
-    let to = gaps[(words.end + CROSSING_WORDS).min(gaps.len() - 1)];
+    let to = gaps[(words.end + MOST_WORDS).min(gaps.len() - 1)];
     for window in windows.iter_mut().take(to + 1).skip(taken.start) {
         window.start = window.start.min(start.saturating_sub(reach));
     }
 }
 
 /// The nodes that are gaps; every word lies between two.
-fn gaps_of(nodes: &[Node]) -> Vec<usize> {
+pub(super) fn gaps_of(nodes: &[Node]) -> Vec<usize> {
     (0..nodes.len()).filter(|n| matches!(nodes[*n], Node::Gap { .. })).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_beside_a_long_gap_may_cross_it() {
+        let (gap, sound) = (Node::Gap { kind: 0 }, Node::Sound { phone: 0, class: 0, log_frames: 2.0 });
+        // Three words of one sound each: a short pause, then two seconds of gap before the last one.
+        let nodes = [gap, sound, gap, sound, gap, sound, gap];
+        let boundaries = [0, 10, 40, 50, 80, 480, 510, 520];
+        let plain = windows_around(&boundaries, 20, 520);
+        let mut windows = plain.clone();
+        let_words_cross(&mut windows, &nodes, &boundaries, &[false; 3], 20);
+        assert_eq!(windows, plain);
+        let_words_cross(&mut windows, &nodes, &boundaries, &[true; 3], 20);
+        assert_eq!((windows[0].clone(), windows[7].clone()), (plain[0].clone(), plain[7].clone()));
+        // The words before it up to its end, the word behind it down to its start.
+        assert!((1..=4).all(|i| windows[i] == (plain[i].start..501)), "{windows:?}");
+        assert!((5..=6).all(|i| windows[i] == (60..plain[i].end)), "{windows:?}");
+        let short = [0, 10, 40, 50, 80, 100, 130, 140];
+        let mut windows = windows_around(&short, 20, 140);
+        let_words_cross(&mut windows, &nodes, &short, &[true; 3], 20);
+        assert_eq!(windows, windows_around(&short, 20, 140));
+    }
 }

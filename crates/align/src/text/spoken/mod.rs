@@ -15,6 +15,11 @@ mod talk;
 pub(super) use russian::cardinal as russian_cardinal;
 pub(super) use talk::{has_mark_of_talk, is_hesitation, sounded};
 
+/// Whether a token, as it is written, is what speakers say while they think.
+pub(crate) fn hesitates(token: &str) -> bool {
+    is_hesitation(sounded(token).trim_matches(|c: char| !c.is_alphanumeric()))
+}
+
 use std::borrow::Cow;
 
 use super::pronounce::rules_for;
