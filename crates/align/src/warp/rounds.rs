@@ -454,7 +454,11 @@ impl Task<'_> {
         let quiet = |t: usize| steady[t].map_or(scores[t].pause, |steady: f32| steady.max(scores[t].pause));
         // Speech that is not in the text: as if a word fitted there, but worse than usual. Near steady sounds it is their beginning or end.
         let near_steady = near(&steady, (NEAR_STEADY_SECS / HOP_SECS) as usize);
-        let stray = |t: usize| if near_steady[t] { f32::NEG_INFINITY } else { best[t] - below_best };
+        let is_usual_known = fine.tells_what_is_usual();
+        let stray = |t: usize| match near_steady[t] || !is_usual_known {
+            true => f32::NEG_INFINITY,
+            false => best[t] - below_best,
+        };
         let baseline: Vec<f32> =
             (0..scores.len()).map(|t| quiet(t).max(scores[t].filler).max(stray(t))).collect();
         let lulls = &self.recording.activity.lulls;
@@ -481,7 +485,8 @@ impl Task<'_> {
         Gaps {
             cumulative: vec![cumulative(&word), cumulative(&sentence)],
             entry: vec![self.pause_entry(), method.sentence_pause_entry],
-            stray: Some((vec![cumulative(&word_stray), cumulative(&sentence_stray)], method.stray_entry)),
+            stray: is_usual_known
+                .then(|| (vec![cumulative(&word_stray), cumulative(&sentence_stray)], method.stray_entry)),
             baseline,
             best,
         }

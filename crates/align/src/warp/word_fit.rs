@@ -7,13 +7,25 @@ use super::models::Scorer;
 use super::rounds::{FineChain, Task};
 use super::segmental::Node;
 use super::windows::gaps_of;
-use crate::features::FeatureSequence;
+use crate::features::{FeatureSequence, HOP_SECS};
 
 /// Words that take less or more of the time that is due to them than this are in doubt.
 const SQUEEZED: f32 = 0.5;
 const DRAWN_OUT: f32 = 2.0;
 /// A word that fits this many times worse than usual may fit any worse.
 const MOST_DOUBT: f64 = 3.0;
+
+/// From so much speech on it shows what is usual.
+const ENOUGH_SPEECH_SECS: f64 = 10.0;
+
+impl FineChain {
+    /// There is speech enough to tell a word that fits badly from one that fits as others do.
+    pub(super) fn tells_what_is_usual(&self) -> bool {
+        let lengths = self.boundaries.windows(2).map(|bounds| bounds[1] - bounds[0]);
+        let sounds = self.nodes.iter().zip(lengths).filter(|(node, _)| matches!(node, Node::Sound { .. }));
+        sounds.map(|(_, length)| length).sum::<usize>() as f64 * HOP_SECS >= ENOUGH_SPEECH_SECS
+    }
+}
 
 /// How well a word fits where it was found.
 #[derive(Clone, Copy, Debug)]
@@ -79,6 +91,9 @@ impl Task<'_> {
         best: &[f32],
     ) -> Vec<bool> {
         let fits = self.word_fits(fine, features, scorer, best).0;
+        if !fine.tells_what_is_usual() {
+            return vec![false; fits.len()];
+        }
         fits.iter().map(|fit| fit.misfit > self.method.doubtful_misfit || fit.is_uneven()).collect()
     }
 }
