@@ -9,7 +9,7 @@ use crate::{Outcome, stages};
 
 /// Sums over files.
 #[derive(Default)]
-struct Tally {
+pub(crate) struct Tally {
     planted: usize,
     recalled: usize,
     repairs: usize,
@@ -63,46 +63,60 @@ pub(crate) fn clicks(clean: &[&Material], snr_db: f64, seeds: u64, verbose: bool
                 output.channel(0),
             );
             if verbose {
-                println!(
-                    "  clicks {:<18} seed {seed} {snr_db} dB: recall {:.3} precision {:.3} inside {:6.1} dB (clean {:6.1}) gain {:5.1} dB  {} repairs, {} planted",
-                    material.name,
-                    one.recalled as f64 / one.planted.max(1) as f64,
-                    one.right as f64 / one.repairs.max(1) as f64,
-                    mean(&one.against_noisy),
-                    mean(&one.against_clean),
-                    mean(&one.gain),
-                    one.repairs,
-                    one.planted,
-                );
+                one.print_one(&format!("{:<18} seed {seed} {snr_db} dB", material.name));
             }
-            all.planted += one.planted;
-            all.recalled += one.recalled;
-            all.repairs += one.repairs;
-            all.right += one.right;
-            all.against_noisy.extend(one.against_noisy);
-            all.against_clean.extend(one.against_clean);
-            all.gain.extend(one.gain);
-            for (sum, part) in
-                all.sizes.iter_mut().chain(&mut all.lengths).zip(one.sizes.iter().chain(&one.lengths))
-            {
-                *sum = (sum.0 + part.0, sum.1 + part.1);
-            }
+            all.add(one);
         }
     }
-    println!(
-        "clicks at {snr_db} dB: recall {:.3}, precision {:.3}, inside clicks {:.1} dB against the noisy original, {:.1} dB against the clean one; gain {:.1} dB",
-        all.recalled as f64 / all.planted.max(1) as f64,
-        all.right as f64 / all.repairs.max(1) as f64,
-        mean(&all.against_noisy),
-        mean(&all.against_clean),
-        mean(&all.gain),
-    );
-    println!("  by peak: {}", rates(&all.sizes, &SIZES, "sigma", 1.0));
-    println!("  by length: {}\n", rates(&all.lengths, &LENGTHS_SECS, "ms", 1e3));
+    all.print(&format!("clicks at {snr_db} dB"));
     Ok(())
 }
 
-fn tally(
+impl Tally {
+    pub(crate) fn add(&mut self, one: Self) {
+        self.planted += one.planted;
+        self.recalled += one.recalled;
+        self.repairs += one.repairs;
+        self.right += one.right;
+        self.against_noisy.extend(one.against_noisy);
+        self.against_clean.extend(one.against_clean);
+        self.gain.extend(one.gain);
+        let classes = self.sizes.iter_mut().chain(&mut self.lengths);
+        for (sum, part) in classes.zip(one.sizes.iter().chain(&one.lengths)) {
+            *sum = (sum.0 + part.0, sum.1 + part.1);
+        }
+    }
+
+    /// One line for one disc.
+    pub(crate) fn print_one(&self, what: &str) {
+        println!(
+            "  clicks {what}: recall {:.3} precision {:.3} inside {:6.1} dB (clean {:6.1}) gain {:5.1} dB  {} repairs, {} planted",
+            self.recalled as f64 / self.planted.max(1) as f64,
+            self.right as f64 / self.repairs.max(1) as f64,
+            mean(&self.against_noisy),
+            mean(&self.against_clean),
+            mean(&self.gain),
+            self.repairs,
+            self.planted,
+        );
+    }
+
+    /// The sums of many.
+    pub(crate) fn print(&self, what: &str) {
+        println!(
+            "{what}: recall {:.3}, precision {:.3}, inside clicks {:.1} dB against the noisy original, {:.1} dB against the clean one; gain {:.1} dB",
+            self.recalled as f64 / self.planted.max(1) as f64,
+            self.right as f64 / self.repairs.max(1) as f64,
+            mean(&self.against_noisy),
+            mean(&self.against_clean),
+            mean(&self.gain),
+        );
+        println!("  by peak: {}", rates(&self.sizes, &SIZES, "sigma", 1.0));
+        println!("  by length: {}\n", rates(&self.lengths, &LENGTHS_SECS, "ms", 1e3));
+    }
+}
+
+pub(crate) fn tally(
     planted: &[PlantedClick],
     report: &StageReport,
     clean: &[f32],

@@ -3,13 +3,14 @@
 //!
 //! `cargo run --release -p tonearm-dsp --example declick_bench -- [--seeds N] [--players N] [--verbose] [--only PART,...] [AUDIO OR
 //! FOLDER ...]`
-//! Parts: harm, clicks, bounds (what a detector that knew every click's form could reach), thumps, crackle, speed. For harm
-//! each kind of instrument of the testkit plays `--players` times (seeds from `--first-player`), and files are heard whole,
-//! excerpt by excerpt.
+//! Parts: harm, clicks, edges (clicks in transfers that end at a steep edge), bounds (what a detector that knew every
+//! click's form could reach), thumps, crackle, speed. For harm each kind of instrument of the testkit plays `--players`
+//! times (seeds from `--first-player`), and files are heard whole, excerpt by excerpt.
 //! Without files it reads `../shared/data` where there is such a folder; brass and plosives are always synthesised.
 
 mod bounds;
 mod clicks;
+mod edges;
 mod material;
 mod measures;
 
@@ -24,6 +25,7 @@ use tonearm_dsp::simulate::{ClickKind, DiscSettings, simulate};
 
 use crate::bounds::bounds;
 use crate::clicks::clicks;
+use crate::edges::edges;
 use crate::material::{Material, played, read_all, synthetic};
 use crate::measures::{db, energy, energy_of_difference, mean};
 
@@ -66,6 +68,9 @@ fn main() -> Outcome<()> {
     let programme: Vec<&Material> = clean.iter().filter(|m| m.signal.duration().get() >= 2.0).collect();
     for snr_db in [20.0, 10.0, 5.0].into_iter().filter(|_| asked("clicks")) {
         clicks(&programme, snr_db, seeds, verbose)?;
+    }
+    for snr_db in [20.0, 10.0].into_iter().filter(|_| asked("edges")) {
+        edges(&programme, snr_db, seeds, verbose)?;
     }
     for snr_db in [20.0, 10.0, 5.0].into_iter().filter(|_| asked("bounds")) {
         bounds(&programme, snr_db, seeds, verbose)?;

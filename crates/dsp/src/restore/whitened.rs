@@ -159,6 +159,16 @@ impl Whitened {
         self.unrest
     }
 
+    /// The median of the blocks' scales, raised where they were.
+    pub(crate) fn usual_scale(&self) -> f32 {
+        median(&mut self.scales.clone())
+    }
+
+    /// The errors of foretelling each sample from those before it, divided by the local scale.
+    pub(crate) fn forward(&self) -> &[f32] {
+        &self.forward
+    }
+
     /// The local scale at sample `n`: between centres of blocks it moves in a straight line.
     pub(crate) fn scale(&self, n: usize) -> f32 {
         let index = self.block_of(n);

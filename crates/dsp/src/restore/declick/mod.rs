@@ -7,6 +7,9 @@
 //! ([`super::find_period`]), its next tick is looked for where it is due. What remains is repaired by least-squares
 //! interpolation (`repair`).
 //!
+//! A transfer whose band ends at a steep edge is searched and mended at the lowest rate that holds the band
+//! ([`super::narrow_band`]); a repair then rounds off some eight samples of that rate beyond the span that is reported.
+//!
 //! Sources and symbols stand in those files; the hysteresis (trigger, extend) is that of Godsill and Rayner, *Digital Audio
 //! Restoration* (1998), §5.3.
 //!
@@ -18,6 +21,7 @@ pub(super) mod candidate;
 mod kinship;
 pub(super) mod repair;
 mod search;
+mod wear;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -25,6 +29,7 @@ use tonearm_audio::{SampleRate, Signal};
 
 use self::repair::{Damage, Repairer};
 use self::search::{Click, Search};
+use super::narrow_band::NarrowBand;
 use super::ticks::{TickPeriod, find_period};
 use super::whitened::Whitened;
 use super::{Repair, Stage, StageReport, StageSettings, in_range};
@@ -78,6 +83,12 @@ pub fn detect(samples: &[f32], rate: SampleRate) -> Result<Vec<Detection>, DspEr
     Declick::new(DeclickSettings::default())?.detect(samples, rate)
 }
 
+/// What was found in one channel.
+struct Findings {
+    clicks: Vec<Detection>,
+    ticks: Option<TickPeriod>,
+}
+
 /// The stage that repairs clicks.
 #[derive(Clone, Debug)]
 pub struct Declick {
@@ -102,7 +113,34 @@ impl Declick {
     /// # Errors
     /// As [`detect`].
     pub fn detect(&self, samples: &[f32], rate: SampleRate) -> Result<Vec<Detection>, DspError> {
-        Ok(self.find(samples, rate).0.into_iter().map(|click| click.detection).collect())
+        Ok(self.work(samples, rate)?.1.clicks)
+    }
+
+    /// One channel with its clicks mended, and what was found; where the band ends early, at the rate that holds it.
+    fn work(&self, samples: &[f32], rate: SampleRate) -> Result<(Vec<f32>, Findings), DspError> {
+        let mend = |samples: &[f32], rate: SampleRate| {
+            let (found, ticks) = self.find(samples, rate);
+            (Repairer::new(rate.as_f64(), 3).repair(samples, &damage_of(&found)), found, ticks)
+        };
+        let band = NarrowBand::of(samples, rate);
+        let (mut mended, mut clicks, mut ticks) = (samples.to_vec(), Vec::new(), None);
+        if band.as_ref().is_none_or(NarrowBand::has_pulses_beyond) {
+            let (own, found, period) = mend(samples, rate);
+            (mended, ticks) = (own, period);
+            clicks.extend(found.iter().map(|click| click.detection));
+        }
+        if let Some(band) = band {
+            let low = band.lowered(&mended)?;
+            let (low_mended, found, period) = mend(&low, band.low_rate());
+            band.change(&mut mended, &low, &low_mended, found.iter().map(|click| click.damage.span.clone()));
+            clicks.extend(found.iter().map(|Click { detection, .. }| {
+                let span = band.span(&(detection.start..detection.end), samples.len());
+                Detection { start: span.start, end: span.end, ..*detection }
+            }));
+            clicks = apart(clicks);
+            ticks = period.or(ticks);
+        }
+        Ok((mended, Findings { clicks, ticks }))
     }
 
     /// The clicks of one channel with what is needed to mend them, and the period of ticks.
@@ -112,11 +150,10 @@ impl Declick {
         let mut search = Search::new(&self.settings, rate);
         let (mut found, mut ticks): (Vec<Click>, Option<TickPeriod>) = (Vec::new(), None);
         // Large clicks bend the models that are to reveal the small ones: mend, fit again, and look at the input anew.
-        let mut unrest = 0.0;
         for round in 0..ROUNDS {
-            let mended = repairer.repair(samples, &search.unfit_for_models(&found, unrest, samples.len()));
+            let mended = repairer.repair(samples, &search.unfit_for_models(&found, samples.len()));
             let whitened = Whitened::of(samples, &mended, rate.as_f64(), search.reach(), floor);
-            unrest = whitened.unrest();
+            search.judge_wear(&whitened, floor / INAUDIBLE);
             found = search.clicks(&whitened, ticks.as_ref());
             if round == 0 {
                 search.take_band_of(&found, &whitened);
@@ -143,6 +180,22 @@ pub(super) fn floor_of(samples: &[f32], rate: SampleRate) -> f32 {
     (INAUDIBLE * programme).max(FLOOR)
 }
 
+/// The clicks in ascending order, those that overlap as one.
+fn apart(mut clicks: Vec<Detection>) -> Vec<Detection> {
+    clicks.sort_by_key(|click| (click.start, click.end));
+    clicks.into_iter().fold(Vec::new(), |mut kept, next| {
+        match kept.last_mut() {
+            Some(last) if next.start < last.end => {
+                last.end = last.end.max(next.end);
+                last.score = last.score.max(next.score);
+                last.confidence = last.confidence.max(next.confidence);
+            }
+            _ => kept.push(next),
+        }
+        kept
+    })
+}
+
 fn damage_of(found: &[Click]) -> Vec<Damage> {
     found.iter().map(|click| click.damage.clone()).collect()
 }
@@ -166,15 +219,12 @@ impl Stage for Declick {
 
     fn process(&self, signal: &Signal) -> Result<(Signal, StageReport), DspError> {
         let rate = signal.sample_rate();
-        let found: Vec<(Vec<Click>, Option<TickPeriod>)> =
-            signal.channels().par_iter().map(|samples| self.find(samples, rate)).collect();
-        let repairer = Repairer::new(rate.as_f64(), 3);
-        let channels = signal
+        let worked: Vec<(Vec<f32>, Findings)> = signal
             .channels()
             .par_iter()
-            .zip(&found)
-            .map(|(samples, (found, _))| repairer.repair(samples, &damage_of(found)))
-            .collect();
+            .map(|samples| self.work(samples, rate))
+            .collect::<Result<_, DspError>>()?;
+        let (channels, found): (Vec<Vec<f32>>, Vec<Findings>) = worked.into_iter().unzip();
         let output = Signal::new(rate, channels)?;
         let mut report = StageReport::new(self.name());
         describe(&mut report, &found, signal);
@@ -183,9 +233,9 @@ impl Stage for Declick {
 }
 
 /// Fills in repairs, counts and shares.
-fn describe(report: &mut StageReport, found: &[(Vec<Click>, Option<TickPeriod>)], signal: &Signal) {
-    for (channel, (clicks, ticks)) in found.iter().enumerate() {
-        report.repairs.extend(clicks.iter().map(|Click { detection, .. }| Repair {
+fn describe(report: &mut StageReport, found: &[Findings], signal: &Signal) {
+    for (channel, Findings { clicks, ticks }) in found.iter().enumerate() {
+        report.repairs.extend(clicks.iter().map(|detection| Repair {
             channel,
             start: detection.start,
             end: detection.end,
@@ -273,6 +323,49 @@ mod tests {
             let hit = weak.filter(|(_, place)| near(**place)).count();
             // Forms of the usual band find 6 and 9 of 77.
             assert!(hit >= 62, "{edge_hz} Hz: {hit} of 77");
+        }
+    }
+
+    #[test]
+    fn clicks_behind_a_steep_edge_are_found_and_so_is_a_splice() {
+        let clean = hiss(31, 441_000, 0.01);
+        let mut damaged = clean.clone();
+        let places: Vec<usize> = (4_410..430_000).step_by(4_410).collect();
+        places.iter().for_each(|place| damaged[*place..*place + 3].iter_mut().for_each(|x| *x += 0.2));
+        for (edge_hz, most_left) in [(4_000.0, 0.35), (8_000.0, 0.25)] {
+            let edge = Butterworth::low_pass(8, Hertz::new(edge_hz), rate()).unwrap();
+            let wanted = edge.zero_phase(&clean);
+            let mut transfer = edge.zero_phase(&damaged);
+            let near = |found: &[std::ops::Range<usize>], place: usize| {
+                found.iter().any(|r| r.start <= place + 2 && r.end + 2 >= place)
+            };
+            let hit = |transfer: &[f32]| {
+                let found = repairs(transfer.to_vec());
+                places.iter().filter(|place| near(&found, **place)).count()
+            };
+            // At the transfer's own rate none of 97 is found.
+            assert!(hit(&transfer) >= 90, "{edge_hz} Hz: {}", hit(&transfer));
+            let signal = Signal::mono(rate(), transfer.clone()).unwrap();
+            let (output, _) = Declick::new(DeclickSettings::default()).unwrap().process(&signal).unwrap();
+            let error =
+                |x: &[f32]| -> f64 { x.iter().zip(&wanted).map(|(a, b)| f64::from(a - b).powi(2)).sum() };
+            let left = error(output.channel(0)) / error(&transfer);
+            assert!(left < most_left, "{edge_hz} Hz: {left} of the error is left");
+            // A fault that has no edge neither hides the clicks nor is hidden.
+            transfer[222_222] += 0.1;
+            assert!(hit(&transfer) >= 90, "{edge_hz} Hz with a splice: {}", hit(&transfer));
+            assert!(near(&repairs(transfer), 222_222), "{edge_hz} Hz: the splice");
+        }
+    }
+
+    #[test]
+    fn clean_organs_and_accordions_are_left_alone() {
+        use tonearm_testkit::instrument::Instrument;
+        // Seeds at which 1 to 15 places were taken for clicks.
+        for (kind, seed) in [(Instrument::Organ, 501), (Instrument::Accordion, 503), (Instrument::Creak, 304)]
+        {
+            let found = repairs(kind.play(seed, 44_100, 6.0));
+            assert!(found.is_empty(), "{kind:?} {seed}: {found:?}");
         }
     }
 

@@ -1,8 +1,8 @@
 //! From scores to clicks: which matches are damage, and where it begins and ends.
 //!
 //! The trigger follows the recording. On a worn disc the surface noise holds the error's scale nearly constant; in a
-//! clean recording it moves with the programme by a factor of ten and more (the *unrest*), and there only what stands far
-//! out is damage. Where strong clicks are common, weak ones are likely too. Where a scratch's next tick is due, less will
+//! clean recording it moves with the programme by a factor of ten and more (the *unrest*; [`Wear`] says which it is), and there
+//! only what stands far out is damage. Where strong clicks are common, weak ones are likely too. Where a scratch's next tick is due, less will
 //! do; the prior odds of a click within the tolerance against elsewhere are some hundred to one, which is worth
 //! log(100)/5 = 0.9 standard deviations at a trigger of 5 (Bayes' rule for two normal variables).
 
@@ -14,6 +14,7 @@ use tonearm_audio::SampleRate;
 use super::candidate::{Candidate, Surroundings, candidates};
 use super::kinship::{Kinship, REACH_PERIODS};
 use super::repair::Damage;
+use super::wear::Wear;
 use super::{DeclickSettings, Detection};
 use crate::restore::pulse_bank::{Match, PulseBank};
 use crate::restore::ticks::TickPeriod;
@@ -39,7 +40,6 @@ const RARE_EXTRA: (f64, f64) = (0.45, 1.5);
 const RARE_RATE: f64 = 3.0;
 /// What the trigger rises by for each doubling of the unrest beyond what is allowed.
 const QUIET_EXTRA: f32 = 5.0;
-const UNREST_ALLOWED: f32 = 1.8;
 /// In a clean recording the trigger rises by its own height with each of so many seconds that a span lasts.
 const DOUBT_SECS: f64 = 0.000_12;
 /// Up to the first of these rates, a second, clicks are doubted in full; from the second on they are evident.
@@ -89,6 +89,7 @@ pub(super) struct Search {
     guard: usize,
     shadow: usize,
     surroundings: Surroundings,
+    wear: Wear,
 }
 
 /// A match that stands for its neighbours, with the shape that it matched.
@@ -119,6 +120,7 @@ impl Search {
                 cells: 9,
                 periods: (rate.samples_in(0.0018), rate.samples_in(0.016)),
             },
+            wear: Wear::default(),
         }
     }
 
@@ -127,10 +129,15 @@ impl Search {
         self.bank.reach()
     }
 
+    /// Hears whether surface noise lies on the recording, whose programme has the level `programme`.
+    pub(super) fn judge_wear(&mut self, whitened: &Whitened, programme: f32) {
+        self.wear = Wear::of(whitened, self.rate, programme);
+    }
+
     /// Sets the bank's forms to the band that strong clicks show; on a worn surface only, since elsewhere what stands out may be
     /// the programme's.
     pub(super) fn take_band_of(&mut self, found: &[Click], whitened: &Whitened) {
-        if whitened.unrest() > UNREST_ALLOWED {
+        if !self.wear.is_worn() {
             return;
         }
         let strong = found.iter().filter(|click| click.detection.score > STRONG * self.eager);
@@ -162,7 +169,7 @@ impl Search {
         let scaled: Vec<f32> = energies.iter().map(|energy| energy / ENERGY_FACTOR).collect();
         alone.extend(self.lonely(energetic, &scaled, whitened));
 
-        let trigger = self.trigger_of(&alone, scores.len(), whitened.unrest());
+        let trigger = self.trigger_of(&alone, scores.len());
         let mut clicks: Vec<Click> = alone
             .into_iter()
             .filter_map(|standing| {
@@ -188,7 +195,7 @@ impl Search {
             }
             kept
         });
-        let doubt = self.doubt_per_sample(&clicks, scores.len(), whitened.unrest());
+        let doubt = self.doubt_per_sample(&clicks, scores.len());
         clicks.retain(|Click { detection, .. }| {
             detection.score >= trigger * (1.0 + doubt * (detection.end - detection.start) as f32)
         });
@@ -198,9 +205,9 @@ impl Search {
     /// What to leave out where models are fitted again: of a violent click the whole length that a click may have. What it
     /// swings after its front would otherwise be taken for a resonance of the programme, and foretold. In a recording whose
     /// unrest shows no worn surface, what follows a violent front may be a plosive's, and stays.
-    pub(super) fn unfit_for_models(&self, found: &[Click], unrest: f32, len: usize) -> Vec<Damage> {
+    pub(super) fn unfit_for_models(&self, found: &[Click], len: usize) -> Vec<Damage> {
         let mut damage: Vec<Damage> = found.iter().map(|click| click.damage.clone()).collect();
-        if unrest > UNREST_ALLOWED {
+        if !self.wear.is_worn() {
             return damage;
         }
         for (i, click) in found.iter().enumerate().filter(|(_, c)| c.detection.score > VIOLENT * self.eager) {
@@ -268,18 +275,18 @@ impl Search {
         let kinship =
             Kinship::of(&statistics, candidate.peak - first, candidate.score, self.surroundings.periods);
         // On a worn surface something stands at every distance, whatever its form.
-        let by_noise = whitened.unrest() <= UNREST_ALLOWED && kinship.is_absent();
+        let by_noise = self.wear.is_worn() && kinship.is_absent();
         kinship.is_plain() || (beats && !by_noise)
     }
 
     /// What is rare must be plain, what is common may be weak; and where there is no surface noise, there is no wear.
-    fn trigger_of(&self, alone: &[Standing], len: usize, unrest: f32) -> f32 {
+    fn trigger_of(&self, alone: &[Standing], len: usize) -> f32 {
         let secs = len as f64 / self.rate.as_f64();
         let plain = alone.iter().filter(|s| s.candidate.score > STRONG * self.eager).count();
         let (worn, clean) = RARE_EXTRA;
-        let extra = if unrest > UNREST_ALLOWED { clean } else { worn };
+        let extra = if self.wear.is_worn() { worn } else { clean };
         let rare = (extra / (1.0 + RARE_RATE * plain as f64 / secs.max(1e-9))) as f32;
-        let quiet = QUIET_EXTRA * (unrest / UNREST_ALLOWED).max(1.0).log2();
+        let quiet = QUIET_EXTRA * self.wear.octaves().max(0.0);
         self.trigger + (rare + quiet) * self.eager
     }
 
@@ -293,12 +300,12 @@ impl Search {
 
     /// What each sample of a span adds to its trigger, as a share of it. Where there is no surface noise and hardly a click, the
     /// few that stand out are castanets, stops and strings that snap: they last, and a click that lasts is far larger.
-    fn doubt_per_sample(&self, clicks: &[Click], len: usize, unrest: f32) -> f32 {
+    fn doubt_per_sample(&self, clicks: &[Click], len: usize) -> f32 {
         let secs = len as f64 / self.rate.as_f64();
         let per_second = clicks.len() as f64 / secs.max(1e-9);
         let (few, many) = DOUBT_RATES;
         let rare = ((many - per_second) / (many - few)).clamp(0.0, 1.0) as f32;
-        rare * cleanness(unrest) / (DOUBT_SECS * self.rate.as_f64()) as f32
+        rare * cleanness(self.wear.octaves()) / (DOUBT_SECS * self.rate.as_f64()) as f32
     }
 
     /// What the scratch's period adds to the trigger at sample `peak`.
@@ -364,8 +371,8 @@ impl Search {
 }
 
 /// From 0 on a worn disc to 1 in a recording without surface noise.
-fn cleanness(unrest: f32) -> f32 {
-    ((unrest / UNREST_ALLOWED).log2() / DOUBT_OCTAVES).clamp(0.0, 1.0)
+fn cleanness(octaves: f32) -> f32 {
+    (octaves / DOUBT_OCTAVES).clamp(0.0, 1.0)
 }
 
 /// The envelope of a form at `k`: what swings through zero is still uncertain there.
