@@ -60,10 +60,10 @@ impl Preset {
         let rumble = |cutoff_hz: f64| Some(RumbleSettings { cutoff_hz, ..Default::default() });
         let (rumble, spectral_gate, base) = match self {
             // A horn passes next to nothing below 150 Hz.
-            Self::Acoustic78 => (rumble(80.0), gate(-30.0), crackle),
-            Self::Electric78 => (rumble(30.0), gate(-30.0), crackle),
+            Self::Acoustic78 => (rumble(80.0), gate(-34.0), crackle),
+            Self::Electric78 => (rumble(30.0), gate(-34.0), crackle),
             // Cylinders hum and hiss more and hold less above 4 kHz.
-            Self::Cylinder => (rumble(100.0), gate(-30.0), crackle),
+            Self::Cylinder => (rumble(100.0), gate(-34.0), crackle),
             Self::Lp => (rumble(20.0), gate(-15.0), clicks),
             Self::Speech => (rumble(80.0), gate(-40.0), crackle),
             // A breath against the microphone looks like a thump, and what lies below a voice is the recording's own.
