@@ -324,13 +324,12 @@ impl Aligner {
         let scorer = Scorer::new(&models, scale);
         // Neighbours that got their time back tell the next ones.
         for _ in 0..OMISSION_ROUNDS {
-            let weighed = task.weighed(&found, features, &scorer, Around::Squeezed);
-            if task.left_out(&mut found, &weighed) == 0 {
+            if task.left_out(&mut found, features, &scorer) == 0 {
                 break;
             }
             found = task.refined(&found, features, &scorer, method.first_reach, Around::LeftOut)?;
         }
-        let weighed = task.weighed(&found, features, &scorer, Around::Doubtful);
+        let weighed = task.weighed(&found, features, &scorer);
         let mut starts = task.word_starts(&found, &weighed, &self.boundaries);
         for (phone, secs) in &anchors {
             starts[*phone] = Some(Interval::known(*secs));

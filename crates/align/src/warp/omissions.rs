@@ -6,9 +6,10 @@
 
 use std::collections::VecDeque;
 
-use super::rounds::{Segmentation, Task};
-use super::segmental::{Chain, Node, log_sum};
-use super::starts::Weighed;
+use super::models::Scorer;
+use super::rounds::{Around, Segmentation, Task};
+use super::segmental::{Chain, Gaps, Node, log_sum};
+use crate::features::FeatureSequence;
 use crate::method::Method;
 
 /// The most words that are passed by together.
@@ -113,8 +114,17 @@ pub(crate) fn chosen(omissions: &[Omission], least: impl Fn(&Omission) -> f32) -
 
 impl Task<'_> {
     /// Leaves the words out of `found` that the text explains the recording better without; returns how many sounds they have.
-    pub(crate) fn left_out(&self, found: &mut Segmentation, weighed: &Weighed) -> usize {
-        let fine = &weighed.fine;
+    pub(crate) fn left_out(
+        &self,
+        found: &mut Segmentation,
+        features: &FeatureSequence,
+        scorer: &Scorer,
+    ) -> usize {
+        let fine = self.fine_chain(found);
+        // Words that are said badly would pass for stray speech.
+        let gaps = Gaps { stray: None, ..self.gaps(&fine, features, scorer) };
+        let reach = self.method.later_reach;
+        let omissions = self.chain(&fine, features, scorer, &gaps, reach, Around::Squeezed).omissions();
         let phones =
             |omission: &Omission| match (fine.nodes[omission.before + 1], fine.nodes[omission.after - 1]) {
                 (Node::Sound { phone, .. }, Node::Sound { phone: last, .. }) => phone..last + 1,
@@ -122,9 +132,7 @@ impl Task<'_> {
             };
         let Method { omission_gain, omission_gain_per_word, .. } = self.method;
         let mut count = 0;
-        for omission in
-            chosen(&weighed.omissions, |o| omission_gain + omission_gain_per_word * o.words as f32)
-        {
+        for omission in chosen(&omissions, |o| omission_gain + omission_gain_per_word * o.words as f32) {
             let range = phones(&omission);
             if self.anchors.iter().any(|(phone, _)| range.contains(phone)) {
                 continue;

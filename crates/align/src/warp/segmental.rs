@@ -249,12 +249,35 @@ impl Chain<'_> {
         (next, lengths)
     }
 
-    /// The posterior probability of each place in each boundary's window, and what speaks for words not having been spoken.
-    pub(crate) fn summed(&self) -> (Vec<Vec<f32>>, Vec<Omission>) {
+    /// The posterior probability of each place in each boundary's window.
+    pub(crate) fn posteriors(&self) -> Vec<Vec<f32>> {
+        let (mut posteriors, _) = self.forward(|_| true);
+        let last = vec![0f32; self.windows[self.nodes.len()].len()];
+        combine(&mut posteriors[self.nodes.len()], &last);
+        self.backward(|n, _, _, before| combine(&mut posteriors[n], before));
+        posteriors
+    }
+
+    /// What speaks for words not having been spoken.
+    pub(crate) fn omissions(&self) -> Vec<Omission> {
+        let is_gap = |n: usize| matches!(self.nodes.get(n), Some(Node::Gap { .. }));
+        // Over hours every kept score counts.
+        let (forward, levels) = self.forward(|n| is_gap(n) || n == self.nodes.len());
         let count = self.nodes.len();
-        let mut forward: Vec<Vec<f32>> = Vec::with_capacity(count + 1);
+        let mut omissions = Omissions::new(levels[count] + f64::from(log_sum(&forward[count])));
+        self.backward(|n, behind, level, _| {
+            if let Node::Gap { kind } = self.nodes[n] {
+                omissions.gap_before(self, n, kind, &forward[n], levels[n]);
+                omissions.gap_after(n, behind, level);
+            }
+        });
+        omissions.found()
+    }
+
+    /// The forward scores before each node and behind the last, where they are `kept`, and what was taken off them so far.
+    fn forward(&self, kept: impl Fn(usize) -> bool) -> (Vec<Vec<f32>>, Vec<f64>) {
+        let mut forward: Vec<Vec<f32>> = Vec::with_capacity(self.nodes.len() + 1);
         forward.push(vec![0f32; self.windows[0].len()]);
-        // What was taken off the scores so far.
         let mut levels = vec![0f64];
         self.for_each_node(false, |n, emissions| {
             let (from, to) = (&self.windows[n], &self.windows[n + 1]);
@@ -266,31 +289,31 @@ impl Chain<'_> {
             };
             let (next, level) = rebased(next);
             levels.push(levels[n] + f64::from(level));
+            if !kept(n) {
+                forward[n] = Vec::new();
+            }
             forward.push(next);
         });
-        let mut backward = vec![0f32; self.windows[count].len()];
+        (forward, levels)
+    }
+
+    /// Tells `each` node from the last to the first the backward scores behind it, what was taken off them, and the scores before it.
+    fn backward(&self, mut each: impl FnMut(usize, &[f32], f64, &[f32])) {
+        let mut behind = vec![0f32; self.windows[self.nodes.len()].len()];
         let mut level = 0f64;
-        let whole = levels[count] + f64::from(log_sum(&forward[count]));
-        combine(&mut forward[count], &backward);
-        let mut omissions = Omissions::new(whole);
         self.for_each_node(true, |n, emissions| {
             let (from, to) = (&self.windows[n], &self.windows[n + 1]);
-            if let Node::Gap { kind } = self.nodes[n] {
-                omissions.gap_before(self, n, kind, &forward[n], levels[n]);
-                omissions.gap_after(n, &backward, level);
-            }
-            let next = match self.nodes[n] {
+            let before = match self.nodes[n] {
                 Node::Sound { log_frames, .. } => {
-                    self.sound_sum(from, to, &backward, emissions, log_frames, true)
+                    self.sound_sum(from, to, &behind, emissions, log_frames, true)
                 }
-                Node::Gap { kind } => self.gap_sum(from, to, &backward, kind, true),
+                Node::Gap { kind } => self.gap_sum(from, to, &behind, kind, true),
             };
-            let off;
-            (backward, off) = rebased(next);
+            let (before, off) = rebased(before);
+            each(n, &behind, level, &before);
+            behind = before;
             level += f64::from(off);
-            combine(&mut forward[n], &backward);
         });
-        (forward, omissions.found())
     }
 
     /// One step of the forward (or backward) sum over durations, in linear scale after the largest is taken out.

@@ -115,7 +115,7 @@ fn posteriors_are_shares_of_all_segmentations() {
         let best = paths.iter().map(|p| p.1).fold(f64::NEG_INFINITY, f64::max);
         let total: f64 = paths.iter().map(|p| (p.1 - best).exp()).sum();
         let chain = chain(&case);
-        let (posteriors, _) = chain.summed();
+        let posteriors = chain.posteriors();
         for (boundary, posterior) in posteriors.iter().enumerate() {
             for (i, found) in posterior.iter().enumerate() {
                 let place = chain.windows[boundary].start + i;
@@ -159,7 +159,7 @@ fn leaving_a_word_out_gains_what_the_text_without_it_scores_more() {
             let best = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             best + scores.iter().map(|score| (score - best).exp()).sum::<f64>().ln()
         };
-        let (_, omissions) = chain(&whole).summed();
+        let omissions = chain(&whole).omissions();
         for (before, after, left) in [(0, 3, 2), (3, 5, 1), (0, 5, 0)] {
             let omission = omissions.iter().find(|o| (o.before, o.after) == (before, after)).unwrap();
             assert_eq!(omission.words, 2 - left.min(1));

@@ -4,7 +4,6 @@ use rayon::prelude::*;
 
 use super::boundary_model::{BoundaryModel, REACH};
 use super::models::Scorer;
-use super::omissions::Omission;
 use super::rounds::{Around, FineChain, PAUSE_FRAMES, Segmentation, Task};
 use super::windows::gaps_of;
 use super::word_fit::WordFit;
@@ -18,8 +17,6 @@ pub(crate) struct Weighed {
     /// The first place of each boundary's posterior.
     firsts: Vec<usize>,
     posteriors: Vec<Vec<f32>>,
-    /// What speaks for words not having been spoken.
-    pub(crate) omissions: Vec<Omission>,
     fits: Vec<WordFit>,
 }
 
@@ -30,19 +27,14 @@ impl Task<'_> {
         found: &Segmentation,
         features: &FeatureSequence,
         scorer: &Scorer,
-        around: Around,
     ) -> Weighed {
         let fine = self.fine_chain(found);
-        let mut gaps = self.gaps(&fine, features, scorer);
-        if around == Around::Squeezed {
-            // Words that are said badly would pass for stray speech.
-            gaps.stray = None;
-        }
-        let chain = self.chain(&fine, features, scorer, &gaps, self.method.later_reach, around);
-        let (posteriors, omissions) = chain.summed();
+        let gaps = self.gaps(&fine, features, scorer);
+        let chain = self.chain(&fine, features, scorer, &gaps, self.method.later_reach, Around::Doubtful);
+        let posteriors = chain.posteriors();
         let firsts = chain.windows.iter().map(|window| window.start).collect();
         let fits = self.word_fits(&fine, features, scorer, &gaps.best).0;
-        Weighed { fine, firsts, posteriors, omissions, fits }
+        Weighed { fine, firsts, posteriors, fits }
     }
 
     /// For each sound that begins a word: where its start lies, with how much certainty, in hops from time zero. The path
