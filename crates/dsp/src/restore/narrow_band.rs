@@ -97,7 +97,7 @@ impl NarrowBand {
     /// `samples` at the lower rate.
     ///
     /// # Errors
-    /// Those of [`resample`].
+    /// Those of [`resample()`].
     pub(super) fn lowered(&self, samples: &[f32]) -> Result<Vec<f32>, DspError> {
         let lowered = resample(&Signal::mono(self.rate, samples.to_vec())?, self.low)?;
         Ok(lowered.into_channels().swap_remove(0))
