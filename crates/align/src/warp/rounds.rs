@@ -446,7 +446,7 @@ impl Task<'_> {
     pub(crate) fn gaps(&self, fine: &FineChain, features: &FeatureSequence, scorer: &Scorer) -> Gaps {
         let scores = scorer.frame_scores(features);
         let best: Vec<f32> = scores.iter().map(|scores| scores.best).collect();
-        let usual = self.word_fits(fine, features, scorer, &best).1;
+        let (fits, usual) = self.word_fits(fine, features, scorer, &best);
         let below_best = self.method.stray_misfit * usual;
         let steady = self.steady(features, scorer, &scores);
         // Only differences matter: what the likelier of pause and filler makes of a frame is taken off every score, so
@@ -488,7 +488,7 @@ impl Task<'_> {
             stray: is_usual_known
                 .then(|| (vec![cumulative(&word_stray), cumulative(&sentence_stray)], method.stray_entry)),
             baseline,
-            best,
+            fits,
         }
     }
 
@@ -523,7 +523,7 @@ impl Task<'_> {
         match around {
             Around::Path => {}
             Around::Doubtful => {
-                let doubtful = self.doubtful_words(fine, features, scorer, &gaps.best);
+                let doubtful = self.doubtful_words(fine, &gaps.fits);
                 let_words_cross(&mut windows, &fine.nodes, &fine.boundaries, &doubtful, reach);
             }
             Around::Squeezed => {

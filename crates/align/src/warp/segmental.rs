@@ -20,6 +20,7 @@ use rayon::prelude::*;
 
 use super::models::Scorer;
 use super::omissions::{Omission, Omissions};
+use super::word_fit::WordFit;
 use crate::acoustic::Occupancies;
 
 /// Nodes whose emissions are computed at once.
@@ -55,8 +56,8 @@ pub(crate) struct Gaps {
     pub(crate) entry: Vec<f32>,
     /// For each kind: a gap that holds speech which is not in the text: the sums of its frames' scores, and what it costs beyond the gap itself.
     pub(crate) stray: Option<(Vec<Vec<f64>>, f32)>,
-    /// What the likeliest sound scores in each frame.
-    pub(crate) best: Vec<f32>,
+    /// How well the word behind each gap but the last fits where it was found.
+    pub(crate) fits: Vec<WordFit>,
     /// What is taken off the score of every frame, sounds and gaps alike.
     pub(crate) baseline: Vec<f32>,
 }

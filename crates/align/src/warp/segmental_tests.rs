@@ -38,7 +38,7 @@ fn case_of(seed: usize, frames: usize) -> Case {
             cumulative: vec![cumulative],
             entry: vec![-0.7],
             stray: None,
-            best: vec![0.0; frames],
+            fits: Vec::new(),
             baseline: vec![0.0; frames],
         },
     }

@@ -33,8 +33,7 @@ impl Task<'_> {
         let chain = self.chain(&fine, features, scorer, &gaps, self.method.later_reach, Around::Doubtful);
         let posteriors = chain.posteriors();
         let firsts = chain.windows.iter().map(|window| window.start).collect();
-        let fits = self.word_fits(&fine, features, scorer, &gaps.best).0;
-        Weighed { fine, firsts, posteriors, fits }
+        Weighed { fine, firsts, posteriors, fits: gaps.fits }
     }
 
     /// For each sound that begins a word: where its start lies, with how much certainty, in hops from time zero. The path

@@ -29,7 +29,7 @@ impl FineChain {
 
 /// How well a word fits where it was found.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct WordFit {
+pub(crate) struct WordFit {
     /// By how much its sounds are less likely than the likeliest ones, as a share of what is usual in the recording.
     misfit: f32,
     /// The time it takes, as a share of what is due to it.
@@ -82,18 +82,10 @@ impl Task<'_> {
         (words, usual)
     }
 
-    /// Whether the word behind each gap but the last is in doubt: it fits badly, or takes too little or too much time.
-    pub(super) fn doubtful_words(
-        &self,
-        fine: &FineChain,
-        features: &FeatureSequence,
-        scorer: &Scorer,
-        best: &[f32],
-    ) -> Vec<bool> {
-        let fits = self.word_fits(fine, features, scorer, best).0;
-        if !fine.tells_what_is_usual() {
-            return vec![false; fits.len()];
-        }
-        fits.iter().map(|fit| fit.misfit > self.method.doubtful_misfit || fit.is_uneven()).collect()
+    /// Whether each word is in doubt: it fits badly, or takes too little or too much time.
+    pub(super) fn doubtful_words(&self, fine: &FineChain, fits: &[WordFit]) -> Vec<bool> {
+        let known = fine.tells_what_is_usual();
+        let in_doubt = |fit: &WordFit| fit.misfit > self.method.doubtful_misfit || fit.is_uneven();
+        fits.iter().map(|fit| known && in_doubt(fit)).collect()
     }
 }
