@@ -3,6 +3,7 @@
 
 use tonearm_audio::{Centering, FrameGrid, SampleRate};
 
+use crate::level::{median, percentile};
 use crate::{Stft, Window};
 
 /// Share of noise in the error's spectrum, at least, in the noisiest tenth of a worn disc: 1.01 to 1.07 on simulated ones under brass and
@@ -19,20 +20,16 @@ pub(super) fn noise_share(errors: &[f32], rate: SampleRate) -> f32 {
     let frame = rate.samples_in(FRAME_SECS).next_power_of_two();
     let grid = FrameGrid::new(rate, frame, frame, Centering::Leading);
     let Ok(transform) = Stft::new(grid, Window::Hann) else { return 1.0 };
-    let mut shares: Vec<f32> = transform
+    let shares: Vec<f64> = transform
         .power(errors)
         .outer_iter()
         .filter_map(|row| {
-            let mean = row.mean().filter(|mean| *mean > 0.0)?;
-            Some(quantile(&mut row.to_vec(), 0.5) / std::f32::consts::LN_2 / mean)
+            let bins: Vec<f64> = row.iter().map(|power| f64::from(*power)).collect();
+            let mean = bins.iter().sum::<f64>() / bins.len() as f64;
+            Some(median(&bins)? / std::f64::consts::LN_2 / mean).filter(|_| mean > 0.0)
         })
         .collect();
-    if shares.is_empty() { 1.0 } else { quantile(&mut shares, NOISIEST) }
-}
-
-fn quantile(values: &mut [f32], share: f64) -> f32 {
-    let place = (share * (values.len() - 1) as f64).round() as usize;
-    *values.select_nth_unstable_by(place, f32::total_cmp).1
+    percentile(&shares, NOISIEST).map_or(1.0, |share| share as f32)
 }
 
 #[cfg(test)]

@@ -430,7 +430,6 @@ mod tests {
             in_threes(&output).iter().zip(in_threes(&noisy)).map(|(y, x)| 10.0 * (y / x).log10()).collect();
         let median = crate::level::median(&kept).unwrap();
         let highest = kept.iter().copied().fold(f64::MIN, f64::max);
-        println!("median {median:.1} dB, highest {highest:.1} dB");
         assert!(highest < median + 12.0, "median {median:.1} dB, highest {highest:.1} dB");
     }
 
