@@ -18,6 +18,7 @@ mod sound_kind;
 pub mod text;
 pub mod translation;
 mod warp;
+mod words;
 
 pub use aligner::{AlignSettings, Aligner, Progress};
 pub use alignment::{AlignedPhone, AlignedWord, Alignment};

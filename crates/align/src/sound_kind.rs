@@ -19,10 +19,9 @@ use std::ops::Range;
 use ndarray::{Array2, Axis, Slice};
 use tonearm_timeline::{Unaligned, UnalignedKind, UnalignedSound};
 
-use crate::features::{CEPSTRA, FeatureSequence, HOP_SECS, Normalizer};
+use crate::features::{CEPSTRA, FeatureSequence, HOP_SECS, Normalizer, averaged};
 use crate::recording::Recording;
 use crate::warp::coarse::COARSE;
-use crate::warp::rounds::averaged;
 
 /// A stretch's ends may hold a word's or a pause's sound: this much is not looked at.
 const EDGE_SECS: f64 = 0.2;

@@ -19,6 +19,7 @@ pub use bandwidth::{Bandwidth, measure_bandwidth};
 pub use cepstra::{CEPSTRA, DIMENSIONS, FeatureSequence, Normalizer, raw_features};
 pub use mel::{Bands, FINE_BANDS, HOP_SECS, MelPower, RATE_HZ, mel_power};
 
+use ndarray::Array2;
 use tonearm_audio::{SampleRate, Signal};
 
 use crate::AlignError;
@@ -30,6 +31,20 @@ use crate::AlignError;
 /// [`AlignError::Analysis`] where the signal cannot be resampled.
 pub fn analysis_signal(signal: &Signal) -> Result<Vec<f32>, AlignError> {
     scaled_analysis_signal(signal, None)
+}
+
+/// Means over `count` frames; a last group of fewer frames is averaged over what there is.
+pub(crate) fn averaged(features: &FeatureSequence, count: usize) -> Array2<f32> {
+    let groups = features.nrows().div_ceil(count);
+    let mut out = Array2::zeros((groups, features.ncols()));
+    for (g, mut row) in out.outer_iter_mut().enumerate() {
+        let end = ((g + 1) * count).min(features.nrows());
+        for t in g * count..end {
+            row += &features.row(t);
+        }
+        row /= (end - g * count) as f32;
+    }
+    out
 }
 
 /// The same with the amplitude `full_scale` at full scale; the highest sample where none is given.

@@ -15,7 +15,8 @@ use std::ops::Range;
 use ndarray::Array2;
 
 use super::coarse::COARSE;
-use super::rounds::{Coarse, Segmentation, Task};
+use super::rounds::{Coarse, Task};
+use super::segmentation::Segmentation;
 use crate::AlignError;
 use crate::features::HOP_SECS;
 use crate::reference::THIRDS;

@@ -6,9 +6,11 @@
 
 use std::collections::VecDeque;
 
+use super::fine::Around;
 use super::models::Scorer;
-use super::rounds::{Around, Segmentation, Task};
+use super::rounds::Task;
 use super::segmental::{Chain, Gaps, Node, log_sum};
+use super::segmentation::Segmentation;
 use crate::features::FeatureSequence;
 use crate::method::Method;
 

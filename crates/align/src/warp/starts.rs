@@ -3,8 +3,10 @@
 use rayon::prelude::*;
 
 use super::boundary_model::{BoundaryModel, REACH};
+use super::fine::{Around, FineChain, PAUSE_FRAMES};
 use super::models::Scorer;
-use super::rounds::{Around, FineChain, PAUSE_FRAMES, Segmentation, Task};
+use super::rounds::Task;
+use super::segmentation::Segmentation;
 use super::windows::gaps_of;
 use super::word_fit::WordFit;
 use crate::confidence::Interval;

@@ -3,8 +3,9 @@
 
 use rayon::prelude::*;
 
+use super::fine::FineChain;
 use super::models::Scorer;
-use super::rounds::{FineChain, Task};
+use super::rounds::Task;
 use super::segmental::Node;
 use super::windows::gaps_of;
 use crate::features::{FeatureSequence, HOP_SECS};
