@@ -8,6 +8,7 @@
 //!
 //! What is left of `app` knows nothing of windows and is tested without one; `views` draw it.
 
+mod actions;
 mod app;
 mod args;
 mod commands;

@@ -31,6 +31,8 @@ mod html;
 mod index_page;
 pub mod ogg_opus;
 mod page;
+mod page_data;
+mod page_html;
 pub mod spectrogram;
 mod transcript_html;
 pub mod waveform;

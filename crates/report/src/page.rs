@@ -1,22 +1,22 @@
 //! The listening page: one HTML file that holds the three signals, their pictures, the text in time and the report.
 
-use std::fmt::Write;
-
 use ebur128::{EbuR128, Mode};
 use rayon::prelude::*;
-use serde::Serialize;
 use tonearm_audio::{SampleRate, Signal};
 use tonearm_dsp::restore::StageReport;
 use tonearm_timeline::Timeline;
 
 use crate::ReportError;
-use crate::audio_embed::{CONTEXT_SAMPLES, EmbeddedAudio, Quality, embed_audio};
+use crate::audio_embed::{EmbeddedAudio, Quality, embed_audio};
 use crate::click_marks::Marks;
-use crate::html::{base64, clock, escape, fill, number, script_json};
-use crate::spectrogram::{Scale, Spectrum};
-use crate::transcript_html::{has_translation, transcript_html};
+use crate::html::{base64, escape, fill, number, script_json};
+use crate::page_data::page_data;
+use crate::page_html::{
+    audio_html, figures_html, gradient, meta_line, pictures_html, stages_html, transcript_state,
+};
+use crate::spectrogram::Spectrum;
+use crate::transcript_html::transcript_html;
 use crate::waveform::peak_bytes;
-use crate::{glossary, spectrogram};
 
 const TEMPLATE: &str = include_str!("web/page.html");
 const STYLE: &str = concat!(include_str!("web/base.css"), include_str!("web/page.css"));
@@ -41,8 +41,6 @@ const PEAK_BINS: usize = 6_000;
 /// The three signals together, before base64 makes them a third longer: with the pictures a three-minute side stays
 /// below 12 MB whatever its noise.
 const AUDIO_BUDGET_BYTES: usize = 7_400_000;
-/// Level matching raises no signal by more than this: what was removed may be next to nothing.
-const MAX_MATCH_DB: f64 = 24.0;
 
 /// What a page is made of.
 #[derive(Clone, Debug)]
@@ -93,20 +91,20 @@ impl<'a> PageInputs<'a> {
 }
 
 /// The three signals' keys, labels and descriptions, in the order of the keys 1, 2, 3.
-const SIGNALS: [(&str, &str, &str); 3] = [
+pub(crate) const SIGNALS: [(&str, &str, &str); 3] = [
     ("before", "Before", "the transfer as it was"),
     ("after", "After", "restored"),
     ("removed", "Removed", "what the restoration took away"),
 ];
 
 /// What the page needs of one signal.
-struct Prepared {
-    audio: EmbeddedAudio,
-    spectrum: Spectrum,
-    peaks: Vec<u8>,
-    full_scale: f32,
-    loudness_lufs: f64,
-    peak: f32,
+pub(crate) struct Prepared {
+    pub(crate) audio: EmbeddedAudio,
+    pub(crate) spectrum: Spectrum,
+    pub(crate) peaks: Vec<u8>,
+    pub(crate) full_scale: f32,
+    pub(crate) loudness_lufs: f64,
+    pub(crate) peak: f32,
 }
 
 /// The page as one HTML file.
@@ -222,283 +220,6 @@ fn loudness_lufs(samples: &[f32], rate: SampleRate) -> Result<f64, ReportError> 
     let mut meter = EbuR128::new(1, rate.hz(), Mode::I).map_err(failed)?;
     meter.add_frames_planar_f32(&[samples]).map_err(failed)?;
     meter.loudness_global().map_err(failed)
-}
-
-#[derive(Serialize)]
-struct PageData<'a> {
-    title: &'a str,
-    sample_rate: u32,
-    samples: usize,
-    duration: f64,
-    segment_samples: usize,
-    context_samples: usize,
-    segments: usize,
-    signals: Vec<SignalData>,
-    spectrogram: SpectrogramData,
-    marks: MarkData<'a>,
-    timeline: Option<&'a Timeline>,
-}
-
-#[derive(Serialize)]
-struct SignalData {
-    key: &'static str,
-    label: &'static str,
-    description: &'static str,
-    /// Decibels that bring it to the loudness of the softer of before and after.
-    match_db: f64,
-    peaks: String,
-    full_scale: f32,
-}
-
-#[derive(Serialize)]
-struct SpectrogramData {
-    min_hz: f64,
-    max_hz: f64,
-    top_db: f64,
-    floor_db: f64,
-    /// Six hexadecimal digits a colour.
-    palette: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct MarkData<'a> {
-    sample_rate: u32,
-    stages: Vec<(&'a str, String)>,
-    total: usize,
-    data: String,
-}
-
-fn page_data<'a>(
-    inputs: &PageInputs<'a>,
-    prepared: &[Prepared],
-    rate: SampleRate,
-    samples: usize,
-    scale: Scale,
-    marks: &'a Marks,
-) -> PageData<'a> {
-    let match_db = match_gains_db(prepared);
-    let signals = SIGNALS.iter().zip(prepared).zip(match_db);
-    let axis = prepared[0].spectrum.axis();
-    PageData {
-        title: inputs.title,
-        sample_rate: rate.hz(),
-        samples,
-        duration: rate.instant_of(samples).get(),
-        segment_samples: prepared[0].audio.segment_len,
-        context_samples: CONTEXT_SAMPLES,
-        segments: prepared[0].audio.segments.len(),
-        signals: signals
-            .map(|(((key, label, description), one), match_db)| SignalData {
-                key,
-                label,
-                description,
-                match_db: (match_db * 100.0).round() / 100.0,
-                peaks: base64(&one.peaks),
-                full_scale: one.full_scale,
-            })
-            .collect(),
-        spectrogram: SpectrogramData {
-            min_hz: axis.min_hz,
-            max_hz: axis.max_hz,
-            top_db: scale.top_db,
-            floor_db: scale.floor_db,
-            palette: hex_palette(),
-        },
-        marks: MarkData {
-            sample_rate: inputs.before.sample_rate().hz(),
-            stages: marks.stages.iter().map(|name| (*name, glossary::stage(name).0)).collect(),
-            total: marks.total,
-            data: base64(&marks.to_bytes()),
-        },
-        timeline: inputs.timeline,
-    }
-}
-
-/// Gains that bring all three to the loudness of the softer of before and after; none lets a peak pass full scale.
-fn match_gains_db(prepared: &[Prepared]) -> Vec<f64> {
-    let target =
-        prepared[..2].iter().map(|one| one.loudness_lufs).filter(|lufs| lufs.is_finite()).reduce(f64::min);
-    let gain = |one: &Prepared| {
-        let wanted = target.map_or(0.0, |target| target - one.loudness_lufs);
-        let head_room = -20.0 * f64::from(one.peak.max(1e-6)).log10();
-        if wanted.is_finite() {
-            wanted.min(head_room.max(0.0)).clamp(-MAX_MATCH_DB, MAX_MATCH_DB)
-        } else {
-            0.0
-        }
-    };
-    prepared.iter().map(gain).collect()
-}
-
-fn hex_palette() -> Vec<String> {
-    crate::colour_map::colour_map(spectrogram::LEVELS)
-        .into_iter()
-        .map(|[r, g, b]| format!("{r:02x}{g:02x}{b:02x}"))
-        .collect()
-}
-
-fn gradient() -> String {
-    crate::colour_map::colour_map(12)
-        .into_iter()
-        .map(|[r, g, b]| format!("#{r:02x}{g:02x}{b:02x}"))
-        .collect::<Vec<_>>()
-        .join(",")
-}
-
-fn meta_line(inputs: &PageInputs, duration_secs: f64, rate: SampleRate) -> String {
-    let mut parts = vec![clock(duration_secs), format!("{}\u{a0}kHz", number(rate.as_f64() / 1000.0, 2))];
-    parts.push(match inputs.before.channel_count() {
-        1 => "mono".to_owned(),
-        2 => "stereo transfer".to_owned(),
-        count => format!("{count} channels"),
-    });
-    if let Some(timeline) = inputs.timeline {
-        let language = escape(&timeline.language);
-        parts.push(format!("<span data-language=\"{language}\">{language}</span>"));
-        parts.push(format!("{} words", number(timeline.words().count() as f64, 0)));
-    }
-    parts.iter().map(|part| format!("<li>{part}</li>")).collect()
-}
-
-fn transcript_state(timeline: Option<&Timeline>) -> &'static str {
-    match timeline {
-        None => "without-text",
-        Some(timeline) if has_translation(timeline) => "with-translation",
-        Some(_) => "without-translation",
-    }
-}
-
-fn audio_html(prepared: &[Prepared]) -> String {
-    let mut out = String::new();
-    for (one, (key, ..)) in prepared.iter().zip(SIGNALS) {
-        for (index, segment) in one.audio.segments.iter().enumerate() {
-            let _ = writeln!(
-                out,
-                "<script type=\"text/plain\" id=\"audio-{key}-{index}\">{}</script>",
-                base64(segment)
-            );
-        }
-    }
-    out
-}
-
-/// The three pictures with their axes: figures that stand by themselves, and what the scope above draws from.
-fn pictures_html(pictures: &[String], spectrum: &Spectrum, duration_secs: f64) -> String {
-    let axis = spectrum.axis();
-    let mut ticks = String::new();
-    for (hz, label) in
-        [(250.0, "250"), (500.0, "500"), (1e3, "1k"), (2e3, "2k"), (4e3, "4k"), (8e3, "8k"), (16e3, "16k")]
-    {
-        if hz <= axis.max_hz {
-            let _ = write!(ticks, "<li style=\"bottom:{:.2}%\">{label}</li>", 100.0 * axis.position_of(hz));
-        }
-    }
-    let mut times = String::new();
-    let step = time_step(duration_secs);
-    for tick in 0..=(duration_secs / step) as usize {
-        let at = tick as f64 * step;
-        if at <= duration_secs * 0.97 {
-            let _ = write!(times, "<li style=\"left:{:.3}%\">{}</li>", 100.0 * at / duration_secs, clock(at));
-        }
-    }
-    let mut out = String::new();
-    for (png, (key, label, description)) in pictures.iter().zip(SIGNALS) {
-        let _ = write!(
-            out,
-            "<figure class=\"picture\"><figcaption><b class=\"{key}\">{label}</b> {description}</figcaption>\
-             <ol class=\"hertz\" aria-hidden=\"true\">{ticks}</ol>\
-             <img id=\"picture-{key}\" alt=\"Spectrogram: {label}, {description}; 0 to {} Hz over {}\" \
-             src=\"data:image/png;base64,{png}\"><ol class=\"times\" aria-hidden=\"true\">{times}</ol></figure>",
-            number(axis.max_hz, 0),
-            clock(duration_secs),
-        );
-    }
-    out
-}
-
-/// Seconds between labels: at most twelve of them, at round times.
-fn time_step(duration_secs: f64) -> f64 {
-    [1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0]
-        .into_iter()
-        .find(|step| duration_secs / step <= 12.0)
-        .unwrap_or(1_800.0)
-}
-
-fn figures_html(inputs: &PageInputs, prepared: &[Prepared]) -> String {
-    let loudness = |one: &Prepared| match one.loudness_lufs {
-        lufs if lufs.is_finite() => format!("{} LUFS", number(lufs, 1)),
-        _ => "silent".to_owned(),
-    };
-    let own = [Figure {
-        label: "Loudness, before and after".to_owned(),
-        value: match [prepared[0].loudness_lufs, prepared[1].loudness_lufs] {
-            [before, after] if before.is_finite() && after.is_finite() => {
-                format!("{} → {} LUFS", number(before, 1), number(after, 1))
-            }
-            _ => format!("{} → {}", loudness(&prepared[0]), loudness(&prepared[1])),
-        },
-        explanation: format!(
-            "Integrated loudness by ITU-R BS.1770. What was removed has {}. “Match loudness” sets all three to the softer \
-             of before and after, so that the louder one does not seem the better.",
-            loudness(&prepared[2])
-        ),
-    }];
-    let mut out = String::new();
-    for figure in inputs.figures.iter().chain(&own) {
-        let _ = write!(
-            out,
-            "<div class=\"figure\"><dt>{}</dt><dd class=\"value\">{}</dd><dd>{}</dd></div>",
-            escape(&figure.label),
-            escape(&figure.value),
-            escape(&figure.explanation)
-        );
-    }
-    out
-}
-
-/// A share without a unit as a percentage; every other figure as it is.
-fn readable<'a>(value: f64, unit: &'a str, key: &str) -> (f64, &'a str) {
-    if unit.is_empty() && key.contains("share") { (100.0 * value, "%") } else { (value, unit) }
-}
-
-fn stages_html(reports: &[StageReport]) -> String {
-    let mut out = String::new();
-    for report in reports {
-        let (title, meaning) = glossary::stage(report.name);
-        let _ = write!(out, "<li class=\"stage\"><h3>{}</h3>", escape(&title));
-        if !meaning.is_empty() {
-            let _ = write!(out, "<p class=\"meaning\">{}</p>", escape(meaning));
-        }
-        if !report.summary.is_empty() {
-            let _ = write!(out, "<p class=\"summary\">{}</p>", escape(&report.summary));
-        }
-        for warning in &report.warnings {
-            let _ = write!(out, "<p class=\"warning\"><b>Note</b> {}</p>", escape(warning));
-        }
-        if !report.findings.is_empty() {
-            out.push_str("<dl>");
-            for finding in &report.findings {
-                let (label, explanation) = glossary::finding(finding.key);
-                let (value, unit) = readable(finding.value, finding.unit, finding.key);
-                let decimals = if value.abs() >= 100.0 { 0 } else { 2 };
-                let _ = write!(
-                    out,
-                    "<div><dt>{}</dt><dd class=\"value\">{}{}{}</dd>",
-                    escape(&label),
-                    number(value, decimals),
-                    if unit.is_empty() { "" } else { "\u{a0}" },
-                    escape(unit)
-                );
-                if !explanation.is_empty() {
-                    let _ = write!(out, "<dd>{}</dd>", escape(explanation));
-                }
-                out.push_str("</div>");
-            }
-            out.push_str("</dl>");
-        }
-        out.push_str("</li>");
-    }
-    out
 }
 
 #[cfg(test)]
