@@ -21,7 +21,7 @@ use crate::{Outcome, stages};
 const ORDER: usize = 31;
 const CONTEXT: usize = 1_014;
 /// Lower edges of the classes of d.
-const EDGES: [f64; 7] = [0.0, 3.0, 4.0, 5.0, 6.0, 8.0, 12.0];
+const EDGES: [f64; 9] = [0.0, 3.0, 4.0, 5.0, 6.0, 8.0, 12.0, 20.0, 40.0];
 /// Finds of which one may be false.
 const FINDS_PER_FALSE: f64 = 20.0;
 /// A planted click is to be found if its peak exceeds the noise's root mean square so many times.
@@ -32,6 +32,9 @@ struct Known {
     index: f64,
     clear: bool,
     found: bool,
+    /// Energy of the click, and what is left of it.
+    had: f64,
+    left: f64,
 }
 
 /// Energies inside one disc's clicks.
@@ -47,12 +50,17 @@ struct Inside {
     clicks: Vec<(f64, f64)>,
 }
 
-pub(crate) fn bounds(clean: &[&Material], snr_db: f64, seeds: u64, verbose: bool) -> Outcome<()> {
+pub(crate) fn bounds(
+    clean: &[&Material],
+    snr_db: f64,
+    seeds: std::ops::Range<u64>,
+    verbose: bool,
+) -> Outcome<()> {
     let (declick, _) = stages()?;
     let (mut known, mut insides, mut samples) = (Vec::new(), Vec::new(), 0);
     let mut strays: Vec<Stray> = Vec::new();
     for material in clean {
-        for seed in 1..=seeds {
+        for seed in seeds.clone() {
             let (aged, noisy) = discs(material, snr_db, seed)?;
             let (output, report) = declick.process(&aged.aged)?;
             let (x, without) = (aged.aged.channel(0), noisy.aged.channel(0));
@@ -65,7 +73,7 @@ pub(crate) fn bounds(clean: &[&Material], snr_db: f64, seeds: u64, verbose: bool
                 let oracle = Oracle::of(click, x, without);
                 let clear = f64::from(click.peak.abs()) > CLEAR_SIGMAS * noise;
                 let found = report.repairs.iter().any(|r| r.start < click.end && r.end > click.start);
-                inside.add(click, &oracle, output.channel(0), without, found);
+                let left = inside.add(click, &oracle, output.channel(0), without, found);
                 if verbose && clear && !found {
                     println!(
                         "  missed {:<18} seed {seed} at {:7} d {:5.1} peak {:5.1} sigma, {} samples",
@@ -76,7 +84,7 @@ pub(crate) fn bounds(clean: &[&Material], snr_db: f64, seeds: u64, verbose: bool
                         click.end - click.start
                     );
                 }
-                known.push(Known { index: oracle.index, clear, found });
+                known.push(Known { index: oracle.index, clear, found, had: oracle.energy(), left });
             }
             insides.push(inside);
             for repair in &report.repairs {
@@ -174,7 +182,14 @@ impl Inside {
         self.clicks.iter().map(left).sum()
     }
 
-    fn add(&mut self, click: &PlantedClick, oracle: &Oracle, output: &[f32], without: &[f32], found: bool) {
+    fn add(
+        &mut self,
+        click: &PlantedClick,
+        oracle: &Oracle,
+        output: &[f32],
+        without: &[f32],
+        found: bool,
+    ) -> f64 {
         let span = click.start..click.end;
         let left = energy_of_difference(&output[span.clone()], &without[span]);
         self.had += oracle.energy();
@@ -186,6 +201,7 @@ impl Inside {
         self.weighed += oracle.left(&trust);
         self.formed += oracle.energy() / (1.0 + oracle.index.powi(2));
         self.clicks.push((oracle.index, oracle.energy()));
+        left
     }
 }
 
@@ -223,14 +239,19 @@ fn print(snr_db: f64, known: &[Known], insides: &[Inside], samples: usize) {
         clear.len(),
         found as f64 / clear.len() as f64,
     );
-    let class = |k: &&&Known| EDGES.iter().rposition(|edge| *edge <= k.index).unwrap_or(0);
+    let class = |k: &Known| EDGES.iter().rposition(|edge| *edge <= k.index).unwrap_or(0);
     for (at, edge) in EDGES.iter().enumerate() {
-        let members: Vec<&&Known> = clear.iter().filter(|k| class(k) == at).collect();
+        let members: Vec<&Known> = clear.iter().filter(|k| class(k) == at).copied().collect();
         let reachable: f64 = members.iter().map(|k| upper_tail(threshold - k.index)).sum();
         let found = members.iter().filter(|k| k.found).count();
+        let energy = |part: fn(&Known) -> f64| {
+            known.iter().filter(|k| k.found && class(k) == at).map(part).sum::<f64>()
+        };
         println!(
-            "  d from {edge:4.1}: {:4} clear clicks, {reachable:6.1} reachable, {found:4} found",
-            members.len()
+            "  d from {edge:4.1}: {:4} clear clicks, {reachable:6.1} reachable, {found:4} found, {:.1} dB left in found ones ({:.0} % of all)",
+            members.len(),
+            db(energy(|k| k.left) / energy(|k| k.had)),
+            100.0 * energy(|k| k.left) / known.iter().map(|k| k.left).sum::<f64>(),
         );
     }
     let over = |part: &dyn Fn(&Inside) -> f64| {

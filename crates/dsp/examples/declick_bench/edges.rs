@@ -48,12 +48,17 @@ impl Edge {
     }
 }
 
-pub(crate) fn edges(clean: &[&Material], snr_db: f64, seeds: u64, verbose: bool) -> Outcome<()> {
+pub(crate) fn edges(
+    clean: &[&Material],
+    snr_db: f64,
+    seeds: std::ops::Range<u64>,
+    verbose: bool,
+) -> Outcome<()> {
     let (declick, _) = stages()?;
     for edge in EDGES {
         let mut all = Tally::default();
         for material in clean {
-            for seed in 1..=seeds {
+            for seed in seeds.clone() {
                 let (disc, without) = discs(material, snr_db, seed)?;
                 let (aged, noisy) = (edge.pass(&disc.aged)?, edge.pass(&without.aged)?);
                 let clean = edge.pass(&disc.reference)?;

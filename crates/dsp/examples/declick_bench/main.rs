@@ -1,7 +1,7 @@
 //! Measures thump, declick and decrackle over seeds: recall by size and length, precision, the error left inside planted
 //! clicks and thumps, the period of ticks, the gain on dense crackle, the harm to clean input, and speed.
 //!
-//! `cargo run --release -p tonearm-dsp --example declick_bench -- [--seeds N] [--players N] [--verbose] [--only PART,...] [AUDIO OR
+//! `cargo run --release -p tonearm-dsp --example declick_bench -- [--seeds N] [--first-seed N] [--players N] [--verbose] [--only PART,...] [AUDIO OR
 //! FOLDER ...]`
 //! Parts: harm, clicks, edges (clicks in transfers that end at a steep edge), bounds (what a detector that knew every
 //! click's form could reach), thumps, crackle, speed. For harm each kind of instrument of the testkit plays `--players`
@@ -14,6 +14,7 @@ mod edges;
 mod material;
 mod measures;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -33,11 +34,12 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Outcome<()> {
     let (mut seeds, mut verbose, mut paths, mut only) = (2u64, false, Vec::new(), String::new());
-    let (mut players, mut first_player) = (4u64, 1u64);
+    let (mut players, mut first_player, mut first_seed) = (4u64, 1u64, 1u64);
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--seeds" => seeds = words.next().ok_or("--seeds needs a number")?.parse()?,
+            "--first-seed" => first_seed = words.next().ok_or("--first-seed needs a number")?.parse()?,
             "--players" => players = words.next().ok_or("--players needs a number")?.parse()?,
             "--first-player" => {
                 first_player = words.next().ok_or("--first-player needs a number")?.parse()?;
@@ -55,7 +57,8 @@ fn main() -> Outcome<()> {
     for path in &paths {
         read_all(path, 1, &mut clean)?;
     }
-    println!("{} clean excerpts, {seeds} seeds\n", clean.len());
+    println!("{} clean excerpts, {seeds} seeds from {first_seed}\n", clean.len());
+    let seeds = first_seed..first_seed + seeds;
     let asked = |part: &str| only.is_empty() || only.split(',').any(|name| name == part);
     if asked("harm") {
         let mut all = played(first_player..first_player + players)?;
@@ -67,19 +70,19 @@ fn main() -> Outcome<()> {
     }
     let programme: Vec<&Material> = clean.iter().filter(|m| m.signal.duration().get() >= 2.0).collect();
     for snr_db in [20.0, 10.0, 5.0].into_iter().filter(|_| asked("clicks")) {
-        clicks(&programme, snr_db, seeds, verbose)?;
+        clicks(&programme, snr_db, seeds.clone(), verbose)?;
     }
     for snr_db in [20.0, 10.0].into_iter().filter(|_| asked("edges")) {
-        edges(&programme, snr_db, seeds, verbose)?;
+        edges(&programme, snr_db, seeds.clone(), verbose)?;
     }
     for snr_db in [20.0, 10.0, 5.0].into_iter().filter(|_| asked("bounds")) {
-        bounds(&programme, snr_db, seeds, verbose)?;
+        bounds(&programme, snr_db, seeds.clone(), verbose)?;
     }
     if asked("thumps") {
-        thumps_and_ticks(&programme, seeds, verbose)?;
+        thumps_and_ticks(&programme, seeds.clone(), verbose)?;
     }
     if asked("crackle") {
-        crackle(&programme, seeds, verbose)?;
+        crackle(&programme, seeds.clone(), verbose)?;
     }
     if asked("speed") {
         speed(&programme)?;
@@ -95,7 +98,7 @@ fn stages() -> Outcome<(Declick, Decrackle)> {
 fn harm(clean: &[Material], verbose: bool) -> Outcome<()> {
     let (declick, decrackle) = stages()?;
     let (mut alone, mut both) = (Harm::default(), Harm::default());
-    for Material { name, signal } in clean {
+    for Material { name, signal, .. } in clean {
         let (declicked, clicks) = declick.process(signal)?;
         let (output, pulses) = decrackle.process(&declicked)?;
         let first = alone.take(signal, &declicked, clicks.repairs.len());
@@ -152,12 +155,12 @@ impl Harm {
 }
 
 /// What is left of thumps outside of their cracks, and how often the period of a scratch is found.
-fn thumps_and_ticks(clean: &[&Material], seeds: u64, verbose: bool) -> Outcome<()> {
+fn thumps_and_ticks(clean: &[&Material], seeds: Range<u64>, verbose: bool) -> Outcome<()> {
     let thump = Thump::new(ThumpSettings::default())?;
     let (declick, _) = stages()?;
     let (mut changes, mut sides, mut periods, mut unscratched, mut false_periods) = (Vec::new(), 0, 0, 0, 0);
     for material in clean {
-        for seed in 1..=seeds {
+        for seed in seeds.clone() {
             let mut disc =
                 DiscSettings { seed, lead_in_secs: 4.0, run_out_secs: 4.0, ..DiscSettings::default() };
             disc.thumps.per_minute = 30.0;
@@ -210,12 +213,12 @@ fn thumps_and_ticks(clean: &[&Material], seeds: u64, verbose: bool) -> Outcome<(
     Ok(())
 }
 
-fn crackle(clean: &[&Material], seeds: u64, verbose: bool) -> Outcome<()> {
+fn crackle(clean: &[&Material], seeds: Range<u64>, verbose: bool) -> Outcome<()> {
     let (_, decrackle) = stages()?;
     for (snr_db, peak_db) in [(100.0, -6.0), (100.0, -14.0), (30.0, -6.0), (20.0, -6.0)] {
         let (mut gains, mut least) = (Vec::new(), f64::INFINITY);
         for material in clean {
-            for seed in 1..=seeds {
+            for seed in seeds.clone() {
                 let mut disc =
                     DiscSettings { seed, lead_in_secs: 1.0, run_out_secs: 0.5, ..DiscSettings::default() };
                 disc.surface.snr_db = snr_db;

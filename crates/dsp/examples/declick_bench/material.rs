@@ -18,6 +18,8 @@ const PLAYED_SECS: f64 = 6.0;
 pub(crate) struct Material {
     /// The file's or the player's.
     pub(crate) name: String,
+    /// Its place among those that were read or made: it has noise and clicks of its own.
+    pub(crate) number: u64,
     /// One channel.
     pub(crate) signal: Signal,
 }
@@ -48,7 +50,7 @@ pub(crate) fn read_all(path: &Path, excerpts: usize, clean: &mut Vec<Material>) 
         let range = TimeRange::new(Seconds::new(start), Seconds::new(start + EXCERPT_SECS))?;
         let cut = recording.signal.cut(range);
         let signal = Signal::mono(cut.sample_rate(), cut.downmix())?;
-        clean.push(Material { name: name.clone(), signal });
+        clean.push(Material { name: name.clone(), number: clean.len() as u64, signal });
     }
     Ok(())
 }
@@ -59,7 +61,7 @@ pub(crate) fn played(seeds: std::ops::Range<u64>) -> Outcome<Vec<Material>> {
     let all = Instrument::ALL.iter().flat_map(|kind| seeds.clone().map(move |seed| (kind, seed)));
     all.map(|(kind, seed)| {
         let signal = Signal::mono(rate, kind.play(seed, 44_100, PLAYED_SECS))?;
-        Ok(Material { name: format!("{kind:?}-{seed}"), signal })
+        Ok(Material { name: format!("{kind:?}-{seed}"), number: seed, signal })
     })
     .collect()
 }
@@ -88,7 +90,8 @@ pub(crate) fn synthetic() -> Vec<Material> {
                 (0.05 * level * sum) as f32
             })
             .collect();
-        made.extend(Signal::mono(rate, samples).map(|signal| Material { name: name.into(), signal }));
+        let number = made.len() as u64;
+        made.extend(Signal::mono(rate, samples).map(|signal| Material { name: name.into(), number, signal }));
     }
     let mut random = Random::new(77);
     let mut samples = vec![0.0f32; 6 * 44_100];
@@ -109,6 +112,11 @@ pub(crate) fn synthetic() -> Vec<Material> {
     for x in &mut samples {
         *x += (1e-4 * random.normal()) as f32;
     }
-    made.extend(Signal::mono(rate, samples).map(|signal| Material { name: "plosives".into(), signal }));
+    let number = made.len() as u64;
+    made.extend(Signal::mono(rate, samples).map(|signal| Material {
+        name: "plosives".into(),
+        number,
+        signal,
+    }));
     made
 }

@@ -14,6 +14,7 @@ mod noise_share;
 mod playback_curve;
 mod preset;
 mod pulse_bank;
+mod pulse_fit;
 mod pulse_form;
 mod rumble;
 mod settings;

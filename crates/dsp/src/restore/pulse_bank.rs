@@ -26,8 +26,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::pulse_form::{Band, Form};
-use super::whitened::Whitened;
+use super::pulse_form::{Band, Form, OVERSAMPLING, Response};
+use super::whitened::{Stretch, Whitened};
 
 /// Lengths of clicks at 44.1 kHz in samples, from the front to 5 %, in steps of about 1.8; turns of the swing in that time.
 const CLICK_LENGTHS: [f64; 8] = [0.5, 3.0, 6.0, 11.0, 20.0, 36.0, 64.0, 110.0];
@@ -56,6 +56,8 @@ const BAND_SLACK: usize = 3;
 const BAND_ODDS: f64 = 5.0;
 /// Forms shorter than this lie on half samples too; longer ones do not change by half a sample.
 const FINE_BELOW: f64 = 8.0;
+/// How far forms may lie from a match to be compared with it, in samples.
+const PROFILE_SLACK: usize = 2;
 /// Scores below this are kept as 0.
 const LEAST_SCORE: f32 = 2.0;
 
@@ -70,10 +72,20 @@ pub(crate) struct Match {
     pub(crate) form: u16,
 }
 
+/// How forms of every length match near one place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Profile<const N: usize> {
+    /// The highest score of each class.
+    pub(crate) classes: [f32; N],
+    /// The score whose likelihood is the mean of that of all forms and places: what a pulse of unknown form shows.
+    pub(crate) together: f32,
+}
+
 /// The forms for one rate.
 #[derive(Clone, Debug)]
 pub(crate) struct PulseBank {
-    forms: Vec<Form>,
+    pub(super) forms: Vec<Form>,
+    pub(super) response: Response,
 }
 
 impl PulseBank {
@@ -114,13 +126,14 @@ impl PulseBank {
     }
 
     fn drawn(lengths: &[f64], turns: &[f64], rate_hz: f64, band: Band) -> Self {
+        let response = Response::of(band);
         let mut forms: Vec<Form> = Vec::new();
         for length in lengths.iter().map(|length| length * rate_hz / LENGTHS_RATE_HZ) {
             let turns = if length < 1.0 { &turns[..1] } else { turns };
-            let fractions = if length < FINE_BELOW { &[0.0, 0.5][..] } else { &[0.0][..] };
+            let fractions = if length < FINE_BELOW { &[0, OVERSAMPLING / 2][..] } else { &[0][..] };
             for turns in turns {
                 for fraction in fractions {
-                    let form = Form::draw(length, *turns, *fraction, band);
+                    let form = Form::draw(length, *turns, *fraction, &response);
                     // At low rates the short ones coincide.
                     if forms.iter().all(|known| known.values != form.values) {
                         forms.push(form);
@@ -128,7 +141,7 @@ impl PulseBank {
                 }
             }
         }
-        Self { forms }
+        Self { forms, response }
     }
 
     /// How many forms there are, from the shortest to the longest.
@@ -145,6 +158,77 @@ impl PulseBank {
     /// Samples before and after its largest value over which a form may reach.
     pub(crate) fn reach(&self) -> usize {
         self.forms.iter().map(|form| form.values.len()).max().unwrap_or(0)
+    }
+
+    /// How the forms of each class of length (lower edges `class_samples`) match near `peak`, and all of them together.
+    pub(crate) fn profile<const N: usize>(
+        &self,
+        whitened: &Whitened,
+        peak: usize,
+        class_samples: &[f64; N],
+    ) -> Profile<N> {
+        let mut profile = Profile { classes: [0.0; N], together: 0.0 };
+        let (mut squares, mut places) = (Vec::new(), 0);
+        for form in &self.forms {
+            let class = class_samples.iter().rposition(|edge| *edge <= form.length).unwrap_or(0);
+            for place in peak.saturating_sub(PROFILE_SLACK)..=peak + PROFILE_SLACK {
+                places += 1;
+                let Some(score) = form.statistic(whitened, place) else { continue };
+                profile.classes[class] = profile.classes[class].max(score.abs());
+                squares.push(0.5 * score * score);
+            }
+        }
+        let most = squares.iter().fold(0.0, |most: f32, square| most.max(*square));
+        let sum = squares.iter().map(|square| (square - most).exp()).sum::<f32>();
+        let evidence = most + (sum.max(f32::MIN_POSITIVE) / places.max(1) as f32).ln();
+        profile.together = (2.0 * evidence.max(0.0)).sqrt();
+        profile
+    }
+
+    /// The highest score of any form in the span of a match at `peak` once the match is taken away, in standard deviations.
+    ///
+    /// A click that a form describes leaves noise; a transient of the programme goes on in its own way.
+    pub(crate) fn unexplained(&self, whitened: &Whitened, found: &Match, peak: usize) -> f32 {
+        self.unexplained_by(self.form(found), found.height, whitened, peak)
+    }
+
+    /// As [`unexplained`](Self::unexplained) for a form of any drawing, `height` times the local scale high.
+    pub(super) fn unexplained_by(&self, form: &Form, height: f32, whitened: &Whitened, peak: usize) -> f32 {
+        let block = whitened.block_of(peak);
+        let (kernel, errors) = (whitened.kernel(block), whitened.interpolation_error(block));
+        let scale = whitened.scale(peak);
+        let start = peak.saturating_sub(form.lead());
+        let end = start + form.values.len();
+        let margin = kernel.len() + form.values.len();
+        let first = start.saturating_sub(margin).max(errors.first);
+        let last = (end + margin).min(errors.first + errors.values.len());
+        if first >= last {
+            return 0.0;
+        }
+        let mut rest =
+            Stretch { first, values: errors.values[first - errors.first..last - errors.first].to_vec() };
+        for (k, h) in form.values.iter().enumerate() {
+            let centre = start + k;
+            let height = height * scale * h;
+            for (n, value) in (first..last).zip(&mut rest.values) {
+                *value -= height * kernel.get(n.abs_diff(centre)).copied().unwrap_or(0.0);
+            }
+        }
+        let longest = 2.0 * form.length.max(FINE_BELOW);
+        let mut products = vec![0.0; end - start];
+        let mut most = 0.0f32;
+        for other in self.forms.iter().filter(|other| other.length <= longest) {
+            let places = other.products(&rest, start, &mut products);
+            let inverse = other.inverse(whitened, block) / scale;
+            let scores = places.step_by(other.step).map(|place| (products[place] * inverse).abs());
+            most = scores.fold(most, f32::max);
+        }
+        most
+    }
+
+    /// How hard a match's form is to see under the model at `peak`: the error that a form of unit energy makes.
+    pub(crate) fn plainness(&self, whitened: &Whitened, found: &Match, peak: usize) -> f32 {
+        1.0 / self.form(found).inverse(whitened, whitened.block_of(peak))
     }
 
     /// The statistic of one match's form, positive where its sign is the match's, at every place of `places`; 0 where nothing is known.
@@ -197,7 +281,6 @@ impl PulseBank {
 mod tests {
     use tonearm_testkit::random::Random;
 
-    use super::super::whitened::Stretch;
     use super::*;
 
     fn coloured(seed: u64, len: usize) -> Vec<f32> {

@@ -12,7 +12,7 @@ use crate::windowed_sinc::bessel_i0;
 /// The fall of the envelope over the length: e⁻³ is 5 %.
 const FALL: f64 = 3.0;
 /// Drawn points per sample.
-const OVERSAMPLING: usize = 8;
+pub(super) const OVERSAMPLING: usize = 8;
 /// What is below this share of the largest value is left off at both ends.
 const TAIL: f64 = 0.03;
 /// A form is tried at every place, or at steps of this share of its length.
@@ -60,6 +60,18 @@ impl Band {
     }
 }
 
+/// A band's impulse response at every drawn point, from its reach before to its reach after its centre.
+#[derive(Clone, Debug)]
+pub(super) struct Response(Vec<f64>);
+
+impl Response {
+    pub(super) fn of(band: Band) -> Self {
+        let reach = (band.reach() * OVERSAMPLING as f64).ceil() as usize;
+        let distance = |step: usize| (step as f64 - reach as f64) / OVERSAMPLING as f64;
+        Self((0..=2 * reach).map(|step| band.response(distance(step))).collect())
+    }
+}
+
 /// A pulse's form on samples.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Form {
@@ -67,6 +79,10 @@ pub(crate) struct Form {
     pub(crate) values: Vec<f32>,
     /// From the front to 5 %, in samples, before the band rounds it.
     pub(super) length: f64,
+    /// Turns of the swing in that time.
+    pub(super) turns: f64,
+    /// Where the front lies before the band rounds it, in samples from the first value.
+    pub(super) front: f64,
     /// The sample of the largest magnitude.
     pub(super) peak: usize,
     /// Distance of the places tried.
@@ -76,7 +92,8 @@ pub(crate) struct Form {
 }
 
 impl Form {
-    pub(super) fn draw(length: f64, turns: f64, fraction: f64, band: Band) -> Self {
+    /// The form of `length` samples and `turns` whose front lies `eighths` of a sample after one.
+    pub(super) fn draw(length: f64, turns: f64, eighths: usize, response: &Response) -> Self {
         let points = ((length * OVERSAMPLING as f64) as usize).max(1);
         let swing: Vec<f64> = (0..points)
             .map(|k| {
@@ -84,17 +101,21 @@ impl Form {
                 (-FALL * place).exp() * (std::f64::consts::TAU * turns * place).cos()
             })
             .collect();
-        let reach = band.reach();
+        let width = response.0.len();
+        let reach = (width / 2) as f64 / OVERSAMPLING as f64;
         let count = (length + 2.0 * reach).ceil() as usize + 1;
-        // Of every drawn point to every sample, a whole number of points beyond the least.
-        let least = -reach - fraction - (points - 1) as f64 / OVERSAMPLING as f64;
-        let response: Vec<f64> = (0..(count - 1) * OVERSAMPLING + points)
-            .map(|step| band.response(least + step as f64 / OVERSAMPLING as f64))
-            .collect();
-        let drawn: Vec<f64> = response
-            .windows(points)
-            .step_by(OVERSAMPLING)
-            .map(|response| swing.iter().rev().zip(response).map(|(swing, response)| swing * response).sum())
+        let drawn: Vec<f64> = (0..count)
+            .map(|k| {
+                // Points whose response reaches this sample.
+                let end = (k * OVERSAMPLING + 1).saturating_sub(eighths);
+                let points = end.saturating_sub(width).min(points)..end.min(points);
+                let response = response.0.get(end - points.end..end - points.start).unwrap_or_default();
+                swing[points]
+                    .iter()
+                    .zip(response.iter().rev())
+                    .map(|(swing, response)| swing * response)
+                    .sum()
+            })
             .collect();
         let largest = drawn.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
         let loud = |x: &f64| x.abs() >= TAIL * largest;
@@ -106,7 +127,8 @@ impl Form {
         let values: Vec<f32> = drawn.iter().map(|x| (x / norm) as f32).collect();
         let autocorrelation = (0..values.len()).map(|lag| dot(&values[lag..], &values)).collect();
         let step = ((length * STEP_SHARE) as usize).max(1);
-        Self { values, length, peak, step, autocorrelation }
+        let front = reach + eighths as f64 / OVERSAMPLING as f64 - start as f64;
+        Self { values, length, turns, front, peak, step, autocorrelation }
     }
 
     /// 1/√(hᵀAᵀA·h) under a block's model.

@@ -169,6 +169,11 @@ impl Whitened {
         &self.forward
     }
 
+    /// The errors of foretelling each sample from those after it, divided by the local scale.
+    pub(crate) fn backward(&self) -> &[f32] {
+        &self.backward
+    }
+
     /// The local scale at sample `n`: between centres of blocks it moves in a straight line.
     pub(crate) fn scale(&self, n: usize) -> f32 {
         let index = self.block_of(n);

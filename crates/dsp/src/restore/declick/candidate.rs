@@ -83,12 +83,18 @@ impl Surroundings {
     ///
     /// A plosive goes on after its front, a brass tone pulses on both sides; a click stands alone.
     pub(super) fn side_level(&self, scores: &[f32], candidate: &Candidate) -> f32 {
+        let [before, after] = self.sides(scores, candidate);
+        before.max(after)
+    }
+
+    /// The level of the side before and of the side after.
+    pub(super) fn sides(&self, scores: &[f32], candidate: &Candidate) -> [f32; 2] {
         let reach = self.cell * self.cells;
         let before_end = candidate.span.start.saturating_sub(self.guard);
         let after_start = (candidate.span.end + self.guard).min(scores.len());
         let before = &scores[before_end.saturating_sub(reach)..before_end];
         let after = &scores[after_start..(after_start + reach).min(scores.len())];
-        upper_cell(before, self.cell).max(upper_cell(after, self.cell))
+        [upper_cell(before, self.cell), upper_cell(after, self.cell)]
     }
 
     /// The strength at which a candidate recurs one period before and one after, or two on one side, as a share of it.

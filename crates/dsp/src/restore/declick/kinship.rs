@@ -51,6 +51,11 @@ impl Kinship {
         Self { own, at_a_period: best(&PLACES), by_chance: best(&NO_PLACES) }
     }
 
+    /// What stands at the best period, and what stands where no period would put it, as shares of the pulse's own score.
+    pub(super) fn shares(self) -> [f32; 2] {
+        [self.at_a_period / self.own, self.by_chance / self.own]
+    }
+
     /// The pulse is one of a row.
     pub(super) fn is_plain(self) -> bool {
         self.at_a_period > IN_NOISE.max(SHARE * self.own) && self.at_a_period > OVER_CHANCE * self.by_chance

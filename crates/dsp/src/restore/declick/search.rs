@@ -5,6 +5,8 @@
 //! only what stands far out is damage. Where strong clicks are common, weak ones are likely too. Where a scratch's next tick is due, less will
 //! do; the prior odds of a click within the tolerance against elsewhere are some hundred to one, which is worth
 //! log(100)/5 = 0.9 standard deviations at a trigger of 5 (Bayes' rule for two normal variables).
+//!
+//! So it is in the first round, and in clean recordings; on a worn disc the last word is a learned one ([`super::judged`]).
 
 use std::ops::Range;
 
@@ -18,20 +20,20 @@ use super::wear::Wear;
 use super::{DeclickSettings, Detection};
 use crate::restore::pulse_bank::{Match, PulseBank};
 use crate::restore::ticks::TickPeriod;
-use crate::restore::whitened::{Whitened, trust_at};
+use crate::restore::whitened::Whitened;
 
 /// The windows in which energy is weighed, in seconds: 1, 4, 13 and 40 samples at 44.1 kHz.
 const WINDOW_SECS: [f64; 4] = [0.000_02, 0.000_09, 0.000_3, 0.000_9];
 /// Spans extend while scores stay above this.
-const EXTEND: f32 = 2.5;
+pub(super) const EXTEND: f32 = 2.5;
 /// Energy alone must show more than a match: it has no form to compare, and glottal pulses have energy too.
-const ENERGY_FACTOR: f32 = 1.7;
+pub(super) const ENERGY_FACTOR: f32 = 1.7;
 /// A click stands above the scores around it by this factor.
 const LONELINESS: f32 = 1.5;
 /// A candidate that recurs at a pitch period with this share of its score is the programme's.
 const RECURRENCE: f32 = 0.5;
 /// Scores that no noise reaches: they tell how common clicks are.
-const STRONG: f32 = 8.0;
+pub(super) const STRONG: f32 = 8.0;
 /// Scores from which a click shapes the model of the frame it lies in.
 const VIOLENT: f32 = 20.0;
 /// What the trigger rises by where nothing strong is found, on a worn disc and in a clean recording, and how fast that goes with
@@ -59,14 +61,12 @@ const DUE_SECS: f64 = 0.001_5;
 const ENDS_FACTOR: f64 = 1.3;
 /// Reach within which a strong match explains weaker ones, in seconds: the order of the models.
 const SHADOW_SECS: f64 = 0.000_75;
+/// Shortest and longest pitch period in seconds, and the longest in a clean recording, where tubas and creaking voices are not drowned
+/// by noise and a lone click is rare.
+const PERIOD_SECS: (f64, f64) = (0.0018, 0.016);
+const LOW_PERIOD_SECS: f64 = 0.025;
 /// A recording was cut somewhere; what begins at its edge is no click. In seconds.
 const EDGE_SECS: f64 = 0.005;
-/// What is left of a click when its form is taken away, as a share of the form's envelope: the bank's steps are coarse, and
-/// no scratch knows them.
-const MISMATCH: f32 = 0.35;
-/// What may lie beyond the form, as a share of its largest value.
-const BEYOND: f32 = 0.05;
-
 /// A click with what is needed to mend it.
 #[derive(Clone, Debug)]
 pub(super) struct Click {
@@ -75,27 +75,27 @@ pub(super) struct Click {
     /// What is mended.
     pub(super) damage: Damage,
     /// The largest value of the form that it matched.
-    matched_at: Option<usize>,
+    pub(super) matched_at: Option<usize>,
 }
 
 /// Everything that the search needs and that does not change.
 pub(super) struct Search {
-    bank: PulseBank,
-    rate: SampleRate,
-    lengths: [usize; 4],
+    pub(super) bank: PulseBank,
+    pub(super) rate: SampleRate,
+    pub(super) lengths: [usize; 4],
     eager: f32,
-    trigger: f32,
+    pub(super) trigger: f32,
     longest: usize,
     guard: usize,
     shadow: usize,
-    surroundings: Surroundings,
-    wear: Wear,
+    pub(super) surroundings: Surroundings,
+    pub(super) wear: Wear,
 }
 
 /// A match that stands for its neighbours, with the shape that it matched.
-struct Standing {
-    candidate: Candidate,
-    matched: Option<Match>,
+pub(super) struct Standing {
+    pub(super) candidate: Candidate,
+    pub(super) matched: Option<Match>,
 }
 
 impl Search {
@@ -118,7 +118,7 @@ impl Search {
                 slack: rate.samples_in(0.0004).max(2),
                 cell: rate.samples_in(0.001).max(4),
                 cells: 9,
-                periods: (rate.samples_in(0.0018), rate.samples_in(0.016)),
+                periods: (rate.samples_in(PERIOD_SECS.0), rate.samples_in(PERIOD_SECS.1)),
             },
             wear: Wear::default(),
         }
@@ -132,6 +132,13 @@ impl Search {
     /// Hears whether surface noise lies on the recording, whose programme has the level `programme`.
     pub(super) fn judge_wear(&mut self, whitened: &Whitened, programme: f32) {
         self.wear = Wear::of(whitened, self.rate, programme);
+        let longest = if self.wear.is_worn() { PERIOD_SECS.1 } else { LOW_PERIOD_SECS };
+        self.surroundings.periods.1 = self.rate.samples_in(longest);
+    }
+
+    /// Surface noise lies on the recording.
+    pub(super) fn is_worn(&self) -> bool {
+        self.wear.is_worn()
     }
 
     /// Sets the bank's forms to the band that strong clicks show; on a worn surface only, since elsewhere what stands out may be
@@ -157,15 +164,7 @@ impl Search {
 
         let mut energies = whitened.scores(&self.lengths[2..]);
         energies.iter_mut().zip(&sharp).for_each(|(energy, sharp)| *energy = energy.max(*sharp));
-        let bridge = self.rate.samples_in(0.0001).max(2);
-        let energetic: Vec<Standing> = candidates(&energies, self.trigger * ENERGY_FACTOR, EXTEND, bridge)
-            .into_iter()
-            .map(|mut candidate| {
-                candidate.narrow(&sharp, EXTEND, self.lengths[2]);
-                candidate.score /= ENERGY_FACTOR;
-                Standing { candidate, matched: None }
-            })
-            .collect();
+        let energetic = self.energetic(&energies, &sharp);
         let scaled: Vec<f32> = energies.iter().map(|energy| energy / ENERGY_FACTOR).collect();
         alone.extend(self.lonely(energetic, &scaled, whitened));
 
@@ -179,22 +178,16 @@ impl Search {
                     return None;
                 }
                 let span = self.extended(&standing.candidate.span, &sharp)?;
-                Some(self.click(&standing, span, trigger, whitened, &sharp))
+                let detection = Detection {
+                    start: span.start,
+                    end: span.end,
+                    score: standing.candidate.score,
+                    confidence: confidence(standing.candidate.score, trigger),
+                };
+                Some(self.click(&standing, detection, whitened, &sharp))
             })
             .collect();
-        // The more telling of two that touch: matches come before energies of the same score.
-        clicks.sort_by_key(|click| click.detection.start);
-        let mut clicks = clicks.into_iter().fold(Vec::new(), |mut kept: Vec<Click>, next| {
-            match kept.last_mut() {
-                Some(last) if next.detection.start < last.detection.end => {
-                    if next.detection.score > last.detection.score {
-                        *last = next;
-                    }
-                }
-                _ => kept.push(next),
-            }
-            kept
-        });
+        clicks = more_telling(clicks);
         let doubt = self.doubt_per_sample(&clicks, scores.len());
         clicks.retain(|Click { detection, .. }| {
             detection.score >= trigger * (1.0 + doubt * (detection.end - detection.start) as f32)
@@ -224,7 +217,7 @@ impl Search {
     }
 
     /// Matches from `least` up that no stronger one near them explains, strongest first.
-    fn standing(&self, matches: &[Match], least: f32) -> Vec<Standing> {
+    pub(super) fn standing(&self, matches: &[Match], least: f32) -> Vec<Standing> {
         let mut order: Vec<usize> = (0..matches.len()).filter(|&n| matches[n].score >= least).collect();
         order.sort_by(|&a, &b| matches[b].score.total_cmp(&matches[a].score).then(a.cmp(&b)));
         let mut shadowed = vec![false; matches.len()];
@@ -243,40 +236,63 @@ impl Search {
         standing
     }
 
+    /// What shows in `energies` of windows, whatever its form; `sharp` are those of the short ones.
+    pub(super) fn energetic(&self, energies: &[f32], sharp: &[f32]) -> Vec<Standing> {
+        let bridge = self.rate.samples_in(0.0001).max(2);
+        let mut found = candidates(energies, self.trigger * ENERGY_FACTOR, EXTEND, bridge);
+        for candidate in &mut found {
+            candidate.narrow(sharp, EXTEND, self.lengths[2]);
+            candidate.score /= ENERGY_FACTOR;
+        }
+        found.into_iter().map(|candidate| Standing { candidate, matched: None }).collect()
+    }
+
+    /// Those that are no longer than a click and do not lie at the ends of the recording, which has `len` samples.
+    pub(super) fn within(&self, mut standing: Vec<Standing>, len: usize) -> Vec<Standing> {
+        let edge = self.rate.samples_in(EDGE_SECS);
+        standing.retain(|Standing { candidate: Candidate { span, .. }, .. }| {
+            span.len() <= self.longest && span.start >= edge && span.end + edge <= len
+        });
+        standing
+    }
+
     /// Those that neither go on like a plosive nor recur at a pitch.
     fn lonely(&self, standing: Vec<Standing>, scores: &[f32], whitened: &Whitened) -> Vec<Standing> {
-        let edge = self.rate.samples_in(EDGE_SECS);
-        standing
+        self.within(standing, scores.len())
             .into_par_iter()
-            .filter(|Standing { candidate: Candidate { span, .. }, .. }| {
-                span.len() <= self.longest && span.start >= edge && span.end + edge <= scores.len()
-            })
-            .filter(|Standing { candidate, .. }| {
-                candidate.score > LONELINESS * self.surroundings.side_level(scores, candidate)
-            })
-            .filter(|standing| !self.recurs(standing, scores, whitened))
+            .filter(|standing| self.is_lonely(standing, scores, whitened))
             .collect()
     }
 
+    /// Whether a candidate stands alone.
+    fn is_lonely(&self, standing: &Standing, scores: &[f32], whitened: &Whitened) -> bool {
+        let candidate = &standing.candidate;
+        candidate.score > LONELINESS * self.surroundings.side_level(scores, candidate)
+            && !self.recurs(standing, scores, whitened)
+    }
+
     /// Whether a candidate is one of a row at a pitch.
-    fn recurs(
-        &self,
-        Standing { candidate, matched }: &Standing,
-        scores: &[f32],
-        whitened: &Whitened,
-    ) -> bool {
-        let recurrence = self.surroundings.recurrence(scores, candidate);
-        let beats = recurrence >= RECURRENCE && recurrence * candidate.score >= 0.9 * self.trigger;
-        let Some(matched) = matched else { return beats };
-        let (_, longest) = self.surroundings.periods;
-        let first = candidate.peak.saturating_sub(REACH_PERIODS * longest);
-        let last = (candidate.peak + REACH_PERIODS * longest).min(scores.len());
-        let statistics = self.bank.signed(whitened, matched, first..last);
-        let kinship =
-            Kinship::of(&statistics, candidate.peak - first, candidate.score, self.surroundings.periods);
+    fn recurs(&self, standing: &Standing, scores: &[f32], whitened: &Whitened) -> bool {
+        let recurrence = self.surroundings.recurrence(scores, &standing.candidate);
+        let beats = recurrence >= RECURRENCE && recurrence * standing.candidate.score >= 0.9 * self.trigger;
+        let Some(kinship) = self.kinship(standing, scores.len(), whitened) else { return beats };
         // On a worn surface something stands at every distance, whatever its form.
         let by_noise = self.wear.is_worn() && kinship.is_absent();
         kinship.is_plain() || (beats && !by_noise)
+    }
+
+    /// What stands at a pitch from a match, in a recording of `len` samples; none where no form matched.
+    pub(super) fn kinship(
+        &self,
+        Standing { candidate, matched }: &Standing,
+        len: usize,
+        whitened: &Whitened,
+    ) -> Option<Kinship> {
+        let (_, longest) = self.surroundings.periods;
+        let first = candidate.peak.saturating_sub(REACH_PERIODS * longest);
+        let last = (candidate.peak + REACH_PERIODS * longest).min(len);
+        let statistics = self.bank.signed(whitened, matched.as_ref()?, first..last);
+        Some(Kinship::of(&statistics, candidate.peak - first, candidate.score, self.surroundings.periods))
     }
 
     /// What is rare must be plain, what is common may be weak; and where there is no surface noise, there is no wear.
@@ -310,51 +326,18 @@ impl Search {
 
     /// What the scratch's period adds to the trigger at sample `peak`.
     fn shift(&self, ticks: &TickPeriod, peak: usize) -> f32 {
-        let turns = (peak as f64 / self.rate.as_f64() - ticks.phase_secs) / ticks.period_secs;
-        let off_secs = (turns - turns.round()).abs() * ticks.period_secs;
-        if off_secs <= DUE_SECS { -DUE_LESS } else { NOT_DUE_MORE }
+        if self.is_due(ticks, peak) { -DUE_LESS } else { NOT_DUE_MORE }
     }
 
-    /// The damage that a candidate stands for.
-    fn click(
-        &self,
-        standing: &Standing,
-        span: Range<usize>,
-        trigger: f32,
-        whitened: &Whitened,
-        sharp: &[f32],
-    ) -> Click {
-        let Standing { candidate, matched } = standing;
-        let detection = Detection {
-            start: span.start,
-            end: span.end,
-            score: candidate.score,
-            confidence: confidence(candidate.score, trigger),
-        };
-        let mut damage = Damage::shapeless(span.clone(), trust_at(candidate.score));
-        if let Some(matched) = matched {
-            let form = &self.bank.form(matched).values;
-            let scale = whitened.scale(candidate.peak);
-            let largest = self.bank.form(matched).largest();
-            for (i, n) in span.enumerate() {
-                let within = n.checked_sub(candidate.span.start).filter(|k| *k < form.len());
-                let deviation = match within {
-                    Some(k) => {
-                        damage.pulse[i] = matched.height * scale * form[k];
-                        MISMATCH * envelope(form, k)
-                    }
-                    None => BEYOND * largest,
-                } * matched.height.abs();
-                let shown = if within.is_none() && sharp[n] >= EXTEND { sharp[n] } else { 0.0 };
-                damage.trust[i] = 1.0 / f64::from(deviation.max(shown)).powi(2).max(1e-6);
-            }
-        }
-        Click { detection, damage, matched_at: matched.map(|_| candidate.peak) }
+    /// Whether the scratch's next tick is due at sample `peak`.
+    pub(super) fn is_due(&self, ticks: &TickPeriod, peak: usize) -> bool {
+        let turns = (peak as f64 / self.rate.as_f64() - ticks.phase_secs) / ticks.period_secs;
+        (turns - turns.round()).abs() * ticks.period_secs <= DUE_SECS
     }
 
     /// The span with its neighbours that stand out too, and the guard; none where they go on beyond the longest click, as a
     /// plosive does.
-    fn extended(&self, span: &Range<usize>, sharp: &[f32]) -> Option<Range<usize>> {
+    pub(super) fn extended(&self, span: &Range<usize>, sharp: &[f32]) -> Option<Range<usize>> {
         let bridge = self.lengths[1];
         let (mut start, mut end) = (span.start, span.end);
         let out = |range: Range<usize>| sharp[range].iter().any(|&score| score >= EXTEND);
@@ -370,15 +353,25 @@ impl Search {
     }
 }
 
+/// The clicks in ascending order, the more telling of two that touch: matches come before energies of the same score.
+pub(super) fn more_telling(mut clicks: Vec<Click>) -> Vec<Click> {
+    clicks.sort_by_key(|click| click.detection.start);
+    clicks.into_iter().fold(Vec::new(), |mut kept: Vec<Click>, next| {
+        match kept.last_mut() {
+            Some(last) if next.detection.start < last.detection.end => {
+                if next.detection.score > last.detection.score {
+                    *last = next;
+                }
+            }
+            _ => kept.push(next),
+        }
+        kept
+    })
+}
+
 /// From 0 on a worn disc to 1 in a recording without surface noise.
 fn cleanness(octaves: f32) -> f32 {
     (octaves / DOUBT_OCTAVES).clamp(0.0, 1.0)
-}
-
-/// The envelope of a form at `k`: what swings through zero is still uncertain there.
-fn envelope(form: &[f32], k: usize) -> f32 {
-    let largest = |part: &[f32]| part.iter().fold(0.0, |m: f32, x| m.max(x.abs()));
-    largest(&form[k..]).min(largest(&form[..=k]))
 }
 
 /// A probability from how far a score exceeds its trigger: ½ at 0.8 of the trigger, 0.9 at 1.15.

@@ -53,7 +53,7 @@ struct Network {
 }
 
 /// Sums and where they begin.
-pub(super) struct Layer {
+pub(in crate::restore) struct Layer {
     /// `[in, out]`.
     pub(super) kernel: Array2<f32>,
     /// `[out, 1]`, the same for every band or frame.
@@ -61,7 +61,11 @@ pub(super) struct Layer {
 }
 
 impl Layer {
-    pub(super) fn read(values: &mut impl Iterator<Item = f32>, inputs: usize, outputs: usize) -> Self {
+    pub(in crate::restore) fn read(
+        values: &mut impl Iterator<Item = f32>,
+        inputs: usize,
+        outputs: usize,
+    ) -> Self {
         let mut read = |rows, columns| {
             Array2::from_shape_simple_fn((rows, columns), || values.next().unwrap_or(f32::NAN))
         };
@@ -69,12 +73,12 @@ impl Layer {
     }
 
     /// Sums `[out, bands]` of `inputs`, `[in, bands]`.
-    pub(super) fn apply(&self, inputs: ArrayView2<f32>) -> Array2<f32> {
+    pub(in crate::restore) fn apply(&self, inputs: ArrayView2<f32>) -> Array2<f32> {
         self.kernel.t().dot(&inputs) + &self.bias
     }
 
     /// The sums that are above zero, zero for the others.
-    pub(super) fn rectified(&self, inputs: ArrayView2<f32>) -> Array2<f32> {
+    pub(in crate::restore) fn rectified(&self, inputs: ArrayView2<f32>) -> Array2<f32> {
         self.apply(inputs).mapv_into(|sum| sum.max(0.0))
     }
 }

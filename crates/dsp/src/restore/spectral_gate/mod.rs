@@ -22,6 +22,7 @@ use tonearm_audio::{Centering, Decibels, FrameGrid, Hertz, SampleRate, Signal};
 
 use self::bands::Bands;
 use self::evidence::{Evidence, MAPS};
+pub(super) use self::learned::Layer;
 use self::learned::LearnedGain;
 use self::omlsa::Omlsa;
 use super::noise_print::NoisePrint;

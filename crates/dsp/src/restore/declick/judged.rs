@@ -1,0 +1,98 @@
+//! Clicks on a worn disc: candidates weaker than any trigger would take, each judged by all that is known of it.
+//!
+//! What is more likely damage than not is a click; that likelihood is its confidence.
+
+use rayon::prelude::*;
+
+use super::Detection;
+use super::evidence::{Looked, Scenery};
+use super::learned::Decision;
+use super::search::{Click, ENERGY_FACTOR, STRONG, Search, Standing, more_telling};
+use crate::restore::ticks::TickPeriod;
+use crate::restore::whitened::Whitened;
+
+/// The trigger for which scores are as they are.
+const USUAL_TRIGGER: f32 = 5.0;
+/// The weakest match that is counted, and the weakest that is looked at: of those below, not half turned out to be damage.
+const LEAST: f32 = 4.5;
+const LEAST_LOOKED_AT: f32 = 4.8;
+/// What the log-odds rise by where a tick is due, and fall by elsewhere once ticks are known: the prior odds of [`super::search`].
+const DUE_MORE: f32 = 4.5;
+const NOT_DUE_LESS: f32 = 0.5;
+
+impl Search {
+    /// The clicks, ascending and apart, and everything that was looked at.
+    pub(super) fn judged(
+        &self,
+        whitened: &Whitened,
+        ticks: Option<&TickPeriod>,
+        decision: &Decision,
+    ) -> (Vec<Click>, Vec<Looked>) {
+        let unit = self.trigger / USUAL_TRIGGER;
+        let sharp = whitened.scores(&self.lengths[..2]);
+        let matches = self.bank.matches(whitened, sharp.len());
+        let scores: Vec<f32> = matches.iter().map(|found| found.score).collect();
+        let matched = self.within(self.standing(&matches, LEAST * unit), scores.len());
+        let mut energies = whitened.scores(&self.lengths[2..]);
+        energies.iter_mut().zip(&sharp).for_each(|(energy, sharp)| *energy = energy.max(*sharp));
+        let energetic = self.within(self.energetic(&energies, &sharp), scores.len());
+        let scaled: Vec<f32> = energies.iter().map(|energy| energy / ENERGY_FACTOR).collect();
+
+        let secs = (scores.len() as f32 / self.rate.as_f64() as f32).max(1e-9);
+        let strong = matched.iter().filter(|s| s.candidate.score > STRONG * unit).count();
+        let mut all: Vec<(usize, f32)> =
+            matched.iter().map(|s| (s.candidate.peak, s.candidate.score)).collect();
+        all.sort_unstable_by_key(|(peak, _)| *peak);
+        let scenery = |scores| Scenery {
+            whitened,
+            scores,
+            sharp: &sharp,
+            energies: &scaled,
+            unit,
+            strong_per_second: strong as f32 / secs,
+            per_second: all.len() as f32 / secs,
+            usual_scale: whitened.usual_scale(),
+            all: &all,
+        };
+        let (of_matches, of_energies) = (scenery(&scores), scenery(&scaled));
+        let standing: Vec<(Standing, &Scenery)> = matched
+            .into_iter()
+            .map(|standing| (standing, &of_matches))
+            .chain(energetic.into_iter().map(|standing| (standing, &of_energies)))
+            .collect();
+        let mut judged: Vec<(Option<Click>, Looked)> = standing
+            .into_par_iter()
+            .filter(|(standing, _)| standing.candidate.score >= LEAST_LOOKED_AT * unit)
+            .filter_map(|(standing, scenery)| self.judge(&standing, scenery, ticks, decision))
+            .collect();
+        judged.sort_by_key(|(_, (span, _))| span.start);
+        let (clicks, looked): (Vec<Option<Click>>, Vec<Looked>) = judged.into_iter().unzip();
+        (more_telling(clicks.into_iter().flatten().collect()), looked)
+    }
+
+    /// What was seen of a candidate, and the click if it is one; none where it goes on beyond the longest click.
+    fn judge(
+        &self,
+        standing: &Standing,
+        scenery: &Scenery,
+        ticks: Option<&TickPeriod>,
+        decision: &Decision,
+    ) -> Option<(Option<Click>, Looked)> {
+        let span = self.extended(&standing.candidate.span, scenery.sharp)?;
+        let looks = scenery.looks(self, standing);
+        let due = ticks.map_or(0.0, |ticks| {
+            if self.is_due(ticks, standing.candidate.peak) { DUE_MORE } else { -NOT_DUE_LESS }
+        });
+        let log_odds = decision.log_odds(&looks) + due;
+        let click = (log_odds >= 0.0).then(|| {
+            let detection = Detection {
+                start: span.start,
+                end: span.end,
+                score: standing.candidate.score,
+                confidence: 1.0 / (1.0 + (-log_odds).exp()),
+            };
+            self.click(standing, detection, scenery.whitened, scenery.sharp)
+        });
+        Some((click, (span, looks)))
+    }
+}
