@@ -326,7 +326,8 @@ impl Aligner {
         for (phone, secs) in &anchors {
             starts[*phone] = Some(Interval::known(*secs));
         }
-        let words = words_of(phones, &found, &starts, method, recording);
+        let has_recorded_voice = self.templates.has_recorded(pronouncer.language());
+        let words = words_of(phones, &found, &starts, method, recording, has_recorded_voice);
         let sounds = task.sounding(features, &scorer);
         let unaligned = named(unaligned(&words, recording.duration_secs, &sounds, HOP_SECS), recording);
         Ok(Alignment {

@@ -83,16 +83,25 @@ pub struct Method {
     pub hidden_tail_ms_per_db: f64,
     /// Half-width of the interval that is given for a start whose posterior is a single frame, in ms.
     pub interval_floor_ms: f64,
-    /// What each ms of the posterior's own half-width adds.
+    /// What each ms of the posterior's own half-width adds where a reference voice is made of recorded speech, as English ones are.
     pub interval_slope: f64,
+    /// What it adds where all of them speak by rule.
+    pub interval_slope_by_rule: f64,
     /// What each of the first five dB of signal-to-noise ratio below `lateness_below_db` adds, in ms.
     pub interval_ms_per_db: f64,
     /// What a recording adds, in ms, that holds next to no speech to learn from; nothing is added from ten seconds on.
     pub interval_ms_when_short: f64,
     /// What each of those dB adds there, in ms.
     pub interval_ms_per_db_when_short: f64,
-    /// What it adds, in ms, that the words on either side fit twice as badly as is usual in the recording.
+    /// What it adds, in ms, that the words on either side fit three times as badly as is usual in the recording, instead of twice, or
+    /// one of them takes less than half or more than twice its time.
     pub interval_ms_per_doubt: f64,
+    /// What a pause before a word adds, in ms: the posterior takes what is heard first for its start.
+    pub interval_ms_after_pause: f64,
+    /// What each of the dB above adds there, in ms.
+    pub interval_ms_per_db_after_pause: f64,
+    /// What the doubt above adds there, in ms: the word may belong elsewhere.
+    pub interval_ms_per_doubt_after_pause: f64,
     /// The power that the path's posterior of a word's start is raised to before the boundary model looks from each place.
     pub boundary_flattening: f32,
 }
@@ -137,12 +146,16 @@ impl Default for Method {
             lateness_below_db: 22.0,
             lateness_ms_per_db: 0.9,
             hidden_tail_ms_per_db: 6.0,
-            interval_floor_ms: 4.0,
-            interval_slope: 1.4,
-            interval_ms_per_db: 4.0,
-            interval_ms_when_short: 8.0,
-            interval_ms_per_db_when_short: 10.0,
-            interval_ms_per_doubt: 8.0,
+            interval_floor_ms: 2.0,
+            interval_slope: 1.1,
+            interval_slope_by_rule: 1.9,
+            interval_ms_per_db: 2.5,
+            interval_ms_when_short: 10.0,
+            interval_ms_per_db_when_short: 12.0,
+            interval_ms_per_doubt: 12.0,
+            interval_ms_after_pause: 10.0,
+            interval_ms_per_db_after_pause: 4.0,
+            interval_ms_per_doubt_after_pause: 60.0,
             boundary_flattening: 0.5,
         }
     }

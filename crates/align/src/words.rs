@@ -3,7 +3,7 @@
 use tonearm_timeline::State;
 
 use crate::alignment::{AlignedPhone, AlignedWord};
-use crate::confidence::Interval;
+use crate::confidence::{Certainty, Interval};
 use crate::features::HOP_SECS;
 use crate::method::Method;
 use crate::phones::PhoneSequence;
@@ -12,12 +12,8 @@ use crate::reference::THIRDS;
 use crate::warp::fine::PAUSE_FRAMES;
 use crate::warp::segmentation::Segmentation;
 
-/// Intervals widen over this many dB of noise, in which paths begin to go wrong; what more does shows in the posterior.
-const WIDENING_DB: f64 = 5.0;
 /// A pause this long lets a voice die away; shorter ones are closures.
 const TAIL_PAUSE_SECS: f64 = 0.05;
-/// From so much speech on the sounds are learned well enough that more of it narrows no interval.
-const ENOUGH_SPEECH_SECS: f64 = 10.0;
 
 /// The words of a text with their times: boundaries that were found, starts where the posterior has its middle.
 pub(crate) fn words_of(
@@ -26,12 +22,13 @@ pub(crate) fn words_of(
     starts: &[Option<Interval>],
     method: &Method,
     recording: &Recording,
+    has_recorded_voice: bool,
 ) -> Vec<AlignedWord> {
     let duration_secs = recording.duration_secs;
     // Noise hides the weak beginnings of sounds.
     let hidden_db = (method.lateness_below_db - recording.activity.snr_db).clamp(0.0, 12.0);
     let lateness_secs = 1e-3 * method.lateness_ms_per_db * hidden_db;
-    let widening_ms = widening_ms(method, hidden_db, found.frames() as f64 * HOP_SECS);
+    let certainty = Certainty::of(method, hidden_db, found.frames() as f64 * HOP_SECS, has_recorded_voice);
     let mut words: Vec<AlignedWord> = Vec::with_capacity(phones.words.len());
     let mut before = 0.0;
     for range in &phones.words {
@@ -69,15 +66,8 @@ pub(crate) fn words_of(
         }
         let start_secs = sounds.first().map_or(before, |p| p.start_secs);
         let end_secs = sounds.last().map_or(start_secs, |p| p.end_secs);
-        let plus_minus_ms = interval.map(|interval| {
-            if interval.is_known() {
-                return 0.0;
-            }
-            method.interval_floor_ms
-                + method.interval_slope * 1e3 * HOP_SECS * interval.half_width
-                + widening_ms
-                + method.interval_ms_per_doubt * interval.doubt
-        });
+        let after_pause = start_secs - before >= TAIL_PAUSE_SECS || before <= 0.0;
+        let plus_minus_ms = interval.map(|interval| certainty.half_width_ms(interval, after_pause));
         before = end_secs;
         words.push(AlignedWord { start_secs, end_secs, plus_minus_ms, state, phones: sounds });
     }
@@ -111,15 +101,6 @@ fn move_start(previous: &mut [AlignedPhone], sounds: &mut [AlignedPhone], start:
         most -= HOP_SECS;
         sound.start_secs = sound.start_secs.min(most);
     }
-}
-
-/// What the posterior does not know adds this to every interval: the noise, that hides `hidden_db` of the sounds, and how
-/// little speech, `speech_secs`, there was to learn the sounds from.
-fn widening_ms(method: &Method, hidden_db: f64, speech_secs: f64) -> f64 {
-    let noise_db = hidden_db.min(WIDENING_DB);
-    let missing = (1.0 - speech_secs / ENOUGH_SPEECH_SECS).max(0.0);
-    let when_short_ms = method.interval_ms_when_short + method.interval_ms_per_db_when_short * noise_db;
-    method.interval_ms_per_db * noise_db + missing * when_short_ms
 }
 
 /// Ends the words before pauses up to `tail_secs` later, and no later than the middle of the pause: the noise hides how a voice
@@ -161,17 +142,6 @@ mod tests {
         // Joined; half of a short pause; absent; a long pause; the end of the recording.
         assert_eq!(ends, [400, 650, 600, 980, 1_980]);
         assert_eq!(bounds(&words[3].phones), [700, 980]);
-    }
-
-    #[test]
-    fn intervals_widen_with_noise_and_most_where_little_was_said() {
-        let method = Method::default();
-        let wide = |hidden_db, speech_secs| widening_ms(&method, hidden_db, speech_secs);
-        assert!(wide(0.0, 60.0).abs() < 1e-9);
-        assert!((wide(0.0, 5.0) - 0.5 * method.interval_ms_when_short).abs() < 1e-9);
-        assert!(wide(3.0, 2.0) - wide(0.0, 2.0) > wide(3.0, 60.0) - wide(0.0, 60.0));
-        // Paths that noise makes wrong show in the posterior: the line ends at five dB.
-        assert!((wide(12.0, 60.0) - wide(WIDENING_DB, 60.0)).abs() < 1e-9);
     }
 
     fn sounds(bounds: &[f64]) -> Vec<AlignedPhone> {

@@ -47,6 +47,9 @@ pub struct TemplateVoice {
     pub sounds: BTreeMap<String, Template>,
 }
 
+/// Voices made of recorded speech.
+const RECORDED: [&str; 2] = ["slt", "rms"];
+
 /// All voices.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Templates {
@@ -129,7 +132,7 @@ impl Templates {
     /// The voices that speak `language` (a BCP 47 tag; its region does not matter), or, where none does, voices pooled
     /// over all languages.
     pub fn voices_for(&self, language: &str) -> Vec<TemplateVoice> {
-        let primary = language.split(['-', '_']).next().unwrap_or(language).to_lowercase();
+        let primary = primary_of(language);
         let pooled = self.pooled();
         let mut voices: Vec<TemplateVoice> = Vec::new();
         for voice in self.voices.iter().filter(|voice| voice.language == primary) {
@@ -143,6 +146,12 @@ impl Templates {
             voices.push(voice);
         }
         if voices.is_empty() { pooled } else { voices }
+    }
+
+    /// Whether a voice that speaks `language` is made of recorded speech; the others speak by rule.
+    pub(crate) fn has_recorded(&self, language: &str) -> bool {
+        let primary = primary_of(language);
+        self.voices.iter().any(|voice| voice.language == primary && RECORDED.contains(&voice.name.as_str()))
     }
 
     /// One voice a name, its sounds taken from whichever language has most of them.
@@ -264,6 +273,11 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The language of a BCP 47 tag.
+fn primary_of(language: &str) -> String {
+    language.split(['-', '_']).next().unwrap_or(language).to_lowercase()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -278,6 +292,7 @@ mod tests {
         let english = &templates.voices_for("en-GB")[0];
         let seconds = |symbol: &str| english.sound(symbol).unwrap().log_duration[1].exp();
         assert!(seconds("aɪ") > seconds("ɾ"));
+        assert!(templates.has_recorded("en-GB") && !templates.has_recorded("ru"));
         assert!(english.sound("ɕ").is_some() && english.sound("aɪɹ").is_some());
     }
 
