@@ -17,6 +17,9 @@ const FRONT_STEPS: [f64; 3] = [0.25, 0.125, 0.125];
 const LENGTHS: (f64, f64) = (0.25, 160.0);
 const TURNS: (f64, f64) = (0.0, 1.6);
 
+/// What is taken to be left of a pulse that was not fitted, as a share of its score.
+const UNFITTED: f32 = 0.35;
+
 /// A pulse as it was fitted.
 #[derive(Clone, Debug)]
 pub(crate) struct FittedPulse {
@@ -81,6 +84,18 @@ impl PulseBank {
             values: best.form.values.iter().map(|value| scale * value).collect(),
             score: best.statistic,
             unexplained,
+        }
+    }
+
+    /// The match itself, without a closer look.
+    pub(crate) fn unfitted(&self, whitened: &Whitened, found: &Match, peak: usize) -> FittedPulse {
+        let form = self.form(found);
+        let height = found.height * whitened.scale(peak);
+        FittedPulse {
+            start: peak.saturating_sub(form.lead()),
+            values: form.values.iter().map(|value| height * value).collect(),
+            score: found.score,
+            unexplained: UNFITTED * found.score,
         }
     }
 

@@ -28,7 +28,11 @@ impl Search {
         let mut damage = Damage::shapeless(span.clone(), trust_at(candidate.score));
         if let Some(matched) = matched {
             let scale = whitened.scale(candidate.peak);
-            let pulse = self.bank.fitted(whitened, matched, candidate.peak);
+            let pulse = if self.fits {
+                self.bank.fitted(whitened, matched, candidate.peak)
+            } else {
+                self.bank.unfitted(whitened, matched, candidate.peak)
+            };
             let mismatch = mismatch(&pulse);
             let largest = pulse.values.iter().fold(0.0, |most: f32, x| most.max(x.abs()));
             for (i, n) in span.enumerate() {

@@ -90,6 +90,8 @@ pub(super) struct Search {
     shadow: usize,
     pub(super) surroundings: Surroundings,
     pub(super) wear: Wear,
+    /// Pulses are fitted, and not only matched: what is mended for the models alone needs no more.
+    pub(super) fits: bool,
 }
 
 /// A match that stands for its neighbours, with the shape that it matched.
@@ -121,6 +123,7 @@ impl Search {
                 periods: (rate.samples_in(PERIOD_SECS.0), rate.samples_in(PERIOD_SECS.1)),
             },
             wear: Wear::default(),
+            fits: false,
         }
     }
 
