@@ -7,7 +7,9 @@
     target/release/examples/click_evidence FOLDER/check.rows 601 3 OTHER/*.wav
     venv/bin/python crates/dsp/click/fit.py FOLDER crates/dsp/src/restore/declick/click.weights
 
-The voices are those of `crates/dsp/gain/discs.py`; `check.rows` holds other players, seeds and voices and chooses nothing. Prints, for both, the likelihood, precision
+The voices are those of `crates/dsp/gain/discs.py`; `check.rows` holds other players, seeds and voices; the weakest
+score that is looked at (`LEAST_LOOKED_AT`) was chosen on them, nothing else. The weights that are in the crate were fitted to rows that held weaker
+candidates too, and discs whose band ends at a steep edge, for which the network is no longer asked. Prints, for both, the likelihood, precision
 and recall, and how often what is believed with a probability is damage. About a minute of a free core. Not reproducible to
 the bit: sums run as the machine likes.
 """
