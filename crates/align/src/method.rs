@@ -149,7 +149,7 @@ impl Default for Method {
             interval_floor_ms: 2.0,
             interval_slope: 1.1,
             interval_slope_by_rule: 1.9,
-            interval_ms_per_db: 2.5,
+            interval_ms_per_db: 0.5,
             interval_ms_when_short: 10.0,
             interval_ms_per_db_when_short: 12.0,
             interval_ms_per_doubt: 12.0,

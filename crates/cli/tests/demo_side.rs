@@ -73,6 +73,7 @@ fn the_main_job_on_the_demo_side() {
     words_are_where_they_are_spoken(&one);
     restored_and_removed_make_the_input(&one);
     restored_is_better_than_the_input(&one);
+    clicks_are_counted_for_people(&one);
 }
 
 fn timeline_is_valid(timeline: &Value) {
@@ -163,4 +164,24 @@ fn restored_is_better_than_the_input(out: &Path) {
         figure("restored", "log_spectral_distance_db") < figure("input", "log_spectral_distance_db"),
         "{score}"
     );
+}
+
+fn clicks_are_counted_for_people(out: &Path) {
+    let score = tonearm()
+        .arg("score")
+        .args([out.join("restored.wav"), testdata("soviet-power.clean.flac")])
+        .arg("--input")
+        .arg(testdata("soviet-power.flac"))
+        .arg("--truth")
+        .arg(testdata("soviet-power.truth.json"))
+        .arg("--report")
+        .arg(out.join("report.json"))
+        .output()
+        .expect("the command starts");
+    assert!(score.status.success(), "{}", String::from_utf8_lossy(&score.stderr));
+    let text = String::from_utf8_lossy(&score.stdout).into_owned();
+    for said in ["clicks     error inside -", "repairs    recall 0.", "sigma"] {
+        assert!(text.contains(said), "`{said}` is not said in\n{text}");
+    }
+    assert!(!text.contains('{'), "{text}");
 }

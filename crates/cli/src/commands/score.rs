@@ -198,12 +198,37 @@ fn score_recording(args: &ScoreArgs) -> Result<()> {
             quality.lag_samples
         );
     }
-    for value in [serde_json::to_value(score.clicks)?, serde_json::to_value(&score.detection)?] {
-        if !value.is_null() {
-            let _ = writeln!(text, "{value}");
-        }
-    }
+    write_clicks(&mut text, &score);
     output::print(text.as_bytes())
+}
+
+/// What became of planted clicks, and how many of them repairs found.
+fn write_clicks(text: &mut String, score: &restoration::RestorationScore) {
+    if let Some(clicks) = score.clicks {
+        let _ = writeln!(
+            text,
+            "clicks     error inside {:+.1} dB, outside {:+.1} dB, {} samples planted",
+            clicks.error_change_db, clicks.outside_change_db, clicks.samples
+        );
+    }
+    let Some(detection) = &score.detection else { return };
+    let _ = writeln!(
+        text,
+        "repairs    recall {:.3} of clicks from {} sigma of the noise on, precision {:.3}; {} repairs, {} of them false",
+        detection.recall,
+        restoration::CLEAR_SIGMAS,
+        detection.precision,
+        detection.repairs,
+        detection.false_repairs
+    );
+    for class in &detection.classes {
+        let upper = class.to_sigmas.map_or_else(String::new, |to| format!(" to {to}"));
+        let _ = writeln!(
+            text,
+            "  from {:2}{upper:6} sigma {:6} of {} found",
+            class.from_sigmas, class.found, class.planted
+        );
+    }
 }
 
 fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
