@@ -34,7 +34,7 @@ COLUMNS = [
     ("clicks", "error inside clicks, dB", 2, -1),
     ("kurtosis", "kurtosis in pauses, ×", 2, None),
     ("noise_left", "noise in pauses, dB", 1, None),
-    ("speed", "× real time", 0, None),
+    ("speed", "× real time of a processor", 0, None),
     ("length", "length wrong by, samples", 0, None),
 ]
 
@@ -132,7 +132,7 @@ def main():
     parser.add_argument("--tonearm", default=str(material.ROOT / "target" / "release" / "tonearm"))
     parser.add_argument("--chains", default="", help="only chains whose name holds this")
     parser.add_argument("--tuning", action="store_true", help="only material that is not held out")
-    parser.add_argument("--jobs", type=int, default=1, help="recordings at a time; speeds are true for 1 alone")
+    parser.add_argument("--jobs", type=int, default=1, help="recordings at a time")
     parser.add_argument("--each", action="store_true", help="print every recording's figures as well")
     options = parser.parse_args()
     names = [None]

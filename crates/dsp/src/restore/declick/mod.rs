@@ -446,6 +446,7 @@ mod tests {
     #[test]
     fn pulses_at_a_pitch_are_known_in_noise() {
         // Reeds or lips: a pulse a period with a little jitter, of which the noise lets some through and drowns others.
+        let mut found = 0;
         for seed in [21, 22, 23] {
             let mut random = tonearm_testkit::random::Random::new(seed);
             let mut noisy = hiss(seed, 220_500, 0.01);
@@ -456,10 +457,10 @@ mod tests {
                 noisy[at..].iter_mut().zip([0.3, 1.0, 0.5, -0.2]).for_each(|(x, h)| *x += height * h);
                 place += 331.0;
             }
-            // By their scores alone some forty of 660 are taken for clicks.
-            let found = repairs(noisy).len();
-            assert!(found <= 20, "seed {seed}: {found}");
+            found += repairs(noisy).len();
         }
+        // By their scores alone some 120 of 1 980 are taken for clicks, 14 by the rules, 27 by what was learned.
+        assert!(found <= 30, "{found}");
     }
 
     #[test]
