@@ -64,7 +64,7 @@ pub fn clipped_samples(signal: &Signal, sample_format: SampleFormat) -> usize {
     let Some(steps) = sample_format.steps() else { return 0 };
     let steps = f64::from(steps);
     let outside = |x: &&f32| {
-        let value = (f64::from(**x) * steps).round();
+        let value = rounded(f64::from(**x) * steps);
         value < -steps || value > steps - 1.0
     };
     signal.channels().iter().flatten().filter(outside).count()
@@ -74,11 +74,23 @@ pub fn clipped_samples(signal: &Signal, sample_format: SampleFormat) -> usize {
 fn on_grid(sample: f32, steps: f32, noise: impl FnOnce() -> f64) -> f32 {
     // Exact: a power of two times a float.
     let value = f64::from(sample) * f64::from(steps);
-    let rounded = value.round();
-    let is_there = (value - rounded).abs() == 0.0;
-    let step = if is_there { value } else { (value + noise()).round() };
+    let is_there = (value - rounded(value)).abs() == 0.0;
+    let step = if is_there { value } else { rounded(value + noise()) };
     // Exact as well: at most 25 bits. No file of integers holds a negative zero, so it is made a positive one.
     (step.clamp(-f64::from(steps), f64::from(steps) - 1.0) / f64::from(steps)) as f32 + 0.0
+}
+
+/// `value` rounded to the nearest whole number, halves away from zero. Without the instructions of newer processors `round` is a call, and
+/// this is a conversion.
+fn rounded(value: f64) -> f64 {
+    // What has no fraction in 53 bits, or is no number, stays.
+    if value.abs() < 4_503_599_627_370_496.0 {
+        let whole = value as i64 as f64;
+        let rest = value - whole;
+        whole + if rest >= 0.5 { 1.0 } else { 0.0 } - if rest <= -0.5 { 1.0 } else { 0.0 }
+    } else {
+        value
+    }
 }
 
 /// Triangular noise by sample index, so that no order of computation can change it.
@@ -133,6 +145,19 @@ mod tests {
         }
         for (n, x) in (i16::MIN..=i16::MAX).zip(&samples) {
             assert_eq!((x * 32_768.0) as i32, i32::from(n));
+        }
+    }
+
+    #[test]
+    fn rounding_is_that_of_the_library() {
+        // Of both zeros one.
+        let bits = |value: f64| (value + 0.0).to_bits();
+        for whole in [0.0, 1.0, 2.0, 32_767.0, 8_388_607.0, 2f64.powi(51), 2f64.powi(53), f64::INFINITY] {
+            for rest in [0.0, 0.25, 0.5f64.next_down(), 0.5, 0.75, 0.999] {
+                for value in [whole + rest, -whole - rest] {
+                    assert_eq!(bits(rounded(value)), bits(value.round()), "{value}");
+                }
+            }
         }
     }
 

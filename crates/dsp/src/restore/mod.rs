@@ -1,5 +1,6 @@
 //! Restoration: whole-file stages and the chain that runs them. Primitives of this crate never import this module.
 
+mod best_matches;
 mod chain;
 mod declick;
 mod decrackle;

@@ -26,6 +26,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::best_matches::BestMatches;
 use super::pulse_form::{Band, Form, OVERSAMPLING, Response};
 use super::whitened::{Stretch, Whitened};
 
@@ -59,7 +60,7 @@ const FINE_BELOW: f64 = 8.0;
 /// How far forms may lie from a match to be compared with it, in samples.
 const PROFILE_SLACK: usize = 2;
 /// Scores below this are kept as 0.
-const LEAST_SCORE: f32 = 2.0;
+pub(super) const LEAST_SCORE: f32 = 2.0;
 
 /// A place where a form matches.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -261,17 +262,18 @@ impl PulseBank {
             let inverse_scales: Vec<f32> =
                 (first..first + matches.len()).map(|n| 1.0 / whitened.scale(n)).collect();
             let mut products = vec![0.0; matches.len()];
+            let mut best = BestMatches::new(matches.len());
             for (index, form) in self.forms.iter().enumerate() {
                 let inverse = form.inverse(whitened, block);
                 let places = form.products(errors, first, &mut products);
-                for place in places.step_by(form.step) {
-                    let value = products[place] * inverse * inverse_scales[place];
-                    let best = &mut matches[place];
-                    if value.abs() > best.score.max(LEAST_SCORE) {
-                        *best = Match { score: value.abs(), height: value * inverse, form: index as u16 };
-                    }
+                for (product, scale) in
+                    products[places.clone()].iter_mut().zip(&inverse_scales[places.clone()])
+                {
+                    *product = *product * inverse * scale;
                 }
+                best.raise(places.clone(), form.step, &products[places], index as u16, inverse);
             }
+            best.write(matches);
         });
         matches
     }

@@ -158,6 +158,15 @@ fn best_fold(events: &[Event], bin_secs: f64) -> Option<Fold> {
     best.into_iter().flatten().reduce(|best, other| if other.nats > best.nats { other } else { best })
 }
 
+/// 2⁵²: a number from 0 to there loses its fraction when this is added, and the sum's lowest bits are the whole number.
+const TO_WHOLE: f64 = 4_503_599_627_370_496.0;
+
+/// The whole number at or below `x`, 0 to 2⁵¹. Unlike `floor` and conversions it stays in vectors on every machine.
+fn floor(x: f64) -> f64 {
+    let nearest = (x + TO_WHOLE) - TO_WHOLE;
+    nearest - if nearest > x { 1.0 } else { 0.0 }
+}
+
 /// The bins of a turn.
 struct Turn {
     weights: Vec<f64>,
@@ -176,19 +185,20 @@ impl Turn {
         for bin in self.touched.drain(..) {
             self.weights[bin as usize] = 0.0;
         }
-        let per_second = 1.0 / period;
-        let bins = events.iter().map(|event| {
-            // Turns are never negative, and an integer cuts off the whole ones at a fraction of what `floor` costs.
+        let (per_second, bins) = (1.0 / period, count as f64);
+        self.touched.extend(events.iter().map(|event| {
             let turns = (event.secs - origin) * per_second;
-            let share = turns - f64::from(turns as u32);
-            ((share * count as f64) as u32).min(count as u32 - 1)
-        });
-        self.touched.extend(bins);
-        let mut heaviest: f64 = 0.0;
-        for (event, &bin) in events.iter().zip(&self.touched) {
-            let weight = &mut self.weights[bin as usize];
+            let share = turns - floor(turns);
+            (floor(share * bins) + TO_WHOLE).to_bits() as u32
+        }));
+        let weights = &mut self.weights[..count];
+        let mut heaviest = 0.0;
+        for (event, bin) in events.iter().zip(&mut self.touched) {
+            *bin = (*bin).min(count as u32 - 1);
+            let weight = &mut weights[*bin as usize];
             *weight += event.weight;
-            heaviest = heaviest.max(*weight);
+            // A comparison is one instruction; `max`, which minds NaN, makes each event wait for the one before it.
+            heaviest = if *weight > heaviest { *weight } else { heaviest };
         }
         heaviest
     }
@@ -305,6 +315,13 @@ mod tests {
             let period = 60.0 / rpm;
             let found = find_period(&clicks(seed, 80.0, 5.0, Some(period)), rate()).unwrap();
             assert!((found.period_secs / period - 1.0).abs() < 1e-3, "{found:?} for {period}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_those_below() {
+        for x in [0.0, 0.499, 0.5, 0.999_999, 1.0, 1.5, 2.5, 3.0 - 1e-15, 77.999, 1e6 + 0.5] {
+            assert_eq!(floor(x).to_bits(), f64::floor(x).to_bits(), "{x}");
         }
     }
 
