@@ -23,6 +23,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tonearm_audio::{SampleRate, Signal};
 
+use super::crackle_pitch::without_pitch;
 use super::declick::floor_of;
 use super::pulse_bank::PulseBank;
 use super::whitened::{Blocks, Programme, Whitened};
@@ -55,33 +56,18 @@ const LEAST_HEIGHT: f32 = 0.1;
 /// So are pulses that exceed it by this factor (some nine standard deviations of crackle): they are a reed's, or clicks.
 const GREATEST_HEIGHT: f32 = 6.0;
 
-/// Periods of a pitch, in seconds: a higher pitch recurs at a multiple of its own.
-const PERIOD_SECS: (f64, f64) = (0.001, 0.02);
-/// How far a pulse may come before or after its period: a sample at 44.1 kHz.
-const PERIOD_SLACK_SECS: f64 = 23e-6;
-/// Where a pulse recurs, in periods from it, beside one period away; and as far away where it does not, by no simple ratio.
-const PERIODS: [f64; 3] = [-1.0, 2.0, -2.0];
-const NO_PERIODS: [f64; 3] = [-0.814, 1.706, -2.294];
-/// Pulses within this factor of one another's height are alike.
-const LIKENESS: f32 = 1.5;
-/// Neighbours on each side whose distance is tried as a period.
-const NEIGHBOURS: usize = 40;
-/// Share of pulses that recur, beyond chance, from which a cell has a pitch, and from which it has nothing else.
-const PITCHED_SHARE: f64 = 0.13;
-const ALL_PITCHED_SHARE: f64 = 0.22;
-
 /// A pulse of crackle.
 #[derive(Clone, Debug)]
-struct Pulse {
-    span: Range<usize>,
+pub(super) struct Pulse {
+    pub(super) span: Range<usize>,
     /// The sample of its largest value.
-    peak: usize,
-    positive: bool,
-    score: f32,
+    pub(super) peak: usize,
+    pub(super) positive: bool,
+    pub(super) score: f32,
     /// Its largest value.
-    height: f32,
+    pub(super) height: f32,
     /// How far what was observed is still believed ([`ArModel::estimate`]).
-    trust: f64,
+    pub(super) trust: f64,
 }
 
 /// How crackle is found and mended.
@@ -199,7 +185,7 @@ impl Decrackle {
             });
         }
         found.sort_by_key(|pulse| pulse.peak);
-        without_pitch(found, rate)
+        without_pitch(found, DENSITY_SECS, rate)
     }
 
     /// Keeps pulses where they are dense all around and come at no pitch: crackle lies on the whole surface, a voice pauses.
@@ -287,76 +273,6 @@ impl Decrackle {
         }
         kept
     }
-}
-
-/// Leaves out what recurs at a pitch: lips, reeds and the glottis give a pulse each period, and the next is like the last.
-///
-/// Pulses of crackle resemble one another by chance as well, the more the denser they are, so that recurrence counts only in
-/// cells where it exceeds that. Where many pulses recur, the others are what the first ones leave between them.
-fn without_pitch(found: Vec<Pulse>, rate: SampleRate) -> Vec<Pulse> {
-    let recurring = recurring(&found, &PERIODS, rate);
-    let by_chance = recurring_by_chance(&found, rate);
-    let cell = rate.samples_in(DENSITY_SECS).max(1);
-    let mut kept = Vec::with_capacity(found.len());
-    let mut first = 0;
-    for group in found.chunk_by(|a, b| a.span.start / cell == b.span.start / cell) {
-        let members = first..first + group.len();
-        first = members.end;
-        let share = |marks: &[bool]| marks.iter().filter(|mark| **mark).count() as f64 / group.len() as f64;
-        let chance = share(&by_chance[members.clone()]);
-        let excess = (share(&recurring[members.clone()]) - chance) / (1.0 - chance).max(f64::MIN_POSITIVE);
-        if excess < PITCHED_SHARE {
-            kept.extend_from_slice(group);
-        } else if excess < ALL_PITCHED_SHARE {
-            let lone = group.iter().zip(&recurring[members]).filter(|(_, recurs)| !**recurs);
-            kept.extend(lone.map(|(pulse, _)| pulse.clone()));
-        }
-    }
-    kept
-}
-
-/// What [`recurring`] finds at places where no period would put a pulse.
-fn recurring_by_chance(found: &[Pulse], rate: SampleRate) -> Vec<bool> {
-    recurring(found, &NO_PERIODS, rate)
-}
-
-/// For each pulse whether, for the distance to any of its neighbours, ones like it stand at two of the three `places`, in
-/// multiples of that distance.
-fn recurring(found: &[Pulse], places: &[f64; 3], rate: SampleRate) -> Vec<bool> {
-    let (shortest, longest) = (rate.samples_in(PERIOD_SECS.0), rate.samples_in(PERIOD_SECS.1));
-    let slack = rate.samples_in(PERIOD_SLACK_SECS).max(1) as isize;
-    let like = |a: &Pulse, b: &Pulse| {
-        a.positive == b.positive && a.height < LIKENESS * b.height && b.height < LIKENESS * a.height
-    };
-    let stands = |pulse: &Pulse, offset: isize, slack: isize| {
-        let place = pulse.peak as isize + offset;
-        let first = found.partition_point(|other| (other.peak as isize) < place - slack);
-        found[first..]
-            .iter()
-            .take_while(|other| other.peak as isize <= place + slack)
-            .any(|other| like(pulse, other))
-    };
-    (0..found.len())
-        .into_par_iter()
-        .map(|i| {
-            let pulse = &found[i];
-            let recurs_with = |other: &Pulse| {
-                let period = other.peak as isize - pulse.peak as isize;
-                if period.unsigned_abs() > longest || period.unsigned_abs() < shortest || !like(pulse, other)
-                {
-                    return false;
-                }
-                // Two periods away a pulse may be off by twice as much.
-                let widths = [slack, 2 * slack, 2 * slack];
-                let offsets = places.map(|multiple| (multiple * period as f64).round() as isize);
-                let places = offsets.into_iter().zip(widths);
-                places.filter(|(offset, slack)| stands(pulse, *offset, *slack)).count() >= 2
-            };
-            let before = found[i.saturating_sub(NEIGHBOURS)..i].iter().rev();
-            let after = found[i + 1..(i + 1 + NEIGHBOURS).min(found.len())].iter();
-            before.chain(after).any(recurs_with)
-        })
-        .collect()
 }
 
 /// Solves all flagged samples block by block under models of what was `mended` before; each block reads its context from the

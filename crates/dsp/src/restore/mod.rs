@@ -2,6 +2,7 @@
 
 mod best_matches;
 mod chain;
+mod crackle_pitch;
 mod declick;
 mod decrackle;
 mod dehum;
