@@ -13,9 +13,56 @@ pub struct PlantedClick {
     pub peak: f32,
 }
 
+/// What a click looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A steep front and a swing that dies away: a crack in a groove.
+    Crack,
+    /// One sample, or one and its rebound, whatever the length: an error of transmission.
+    Impulse,
+    /// Noise under a bell: dirt.
+    Burst,
+    /// Noise that sets in at once and dies away.
+    Crunch,
+    /// A front that decays without a swing: a discharge.
+    Decay,
+    /// A swing of any phase that dies away, up to four turns: a resonance of the pick-up.
+    Ringing,
+}
+
+impl Shape {
+    /// Every shape.
+    pub const ALL: [Self; 6] =
+        [Self::Crack, Self::Impulse, Self::Burst, Self::Crunch, Self::Decay, Self::Ringing];
+
+    /// About `len` samples whose largest magnitude is 1.
+    fn draw(self, random: &mut Random, len: usize) -> Vec<f64> {
+        let place = |i: usize| (i as f64 + 0.5) / len as f64;
+        let fall = |i: usize| (-3.0 * place(i)).exp();
+        let mut values: Vec<f64> = match self {
+            Self::Crack => return pulse(len, random.between(0.4, 2.0)),
+            Self::Impulse => vec![1.0, -0.7][..1 + random.below(2)].to_vec(),
+            Self::Burst => {
+                (0..len).map(|i| random.normal() * (std::f64::consts::PI * place(i)).sin().powi(2)).collect()
+            }
+            Self::Crunch => (0..len).map(|i| random.normal() * fall(i)).collect(),
+            Self::Decay => (0..len).map(fall).collect(),
+            Self::Ringing => {
+                let (turns, phase) = (random.between(0.5, 4.0), random.between(0.0, std::f64::consts::TAU));
+                (0..len).map(|i| fall(i) * (std::f64::consts::TAU * turns * place(i) + phase).cos()).collect()
+            }
+        };
+        let largest = values.iter().fold(f64::MIN_POSITIVE, |most, x| most.max(x.abs()));
+        values.iter_mut().for_each(|x| *x /= largest);
+        values
+    }
+}
+
 /// How clicks are planted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ClickPlan {
+    /// What they look like.
+    pub shape: Shape,
     /// Samples per second.
     pub rate_hz: u32,
     /// Mean clicks a second; their places follow a Poisson process.
@@ -33,9 +80,10 @@ pub struct ClickPlan {
 }
 
 impl Default for ClickPlan {
-    /// Twelve a second, 0.05–0.8 of full scale, 20 µs–2 ms, at least 200 samples apart, at 44.1 kHz.
+    /// Twelve cracks a second, 0.05–0.8 of full scale, 20 µs–2 ms, at least 200 samples apart, at 44.1 kHz.
     fn default() -> Self {
         Self {
+            shape: Shape::Crack,
             rate_hz: 44_100,
             per_second: 12.0,
             least_peak: 0.05,
@@ -49,7 +97,6 @@ impl Default for ClickPlan {
 
 /// Adds clicks to `samples` and tells where, ascending and apart.
 ///
-/// A click is a damped oscillation under a raised-cosine envelope with a steep front: broadband, as a crack in a groove is.
 pub fn plant(seed: u64, samples: &mut [f32], plan: &ClickPlan) -> Vec<PlantedClick> {
     let mut random = Random::new(seed);
     let rate = f64::from(plan.rate_hz);
@@ -60,7 +107,8 @@ pub fn plant(seed: u64, samples: &mut [f32], plan: &ClickPlan) -> Vec<PlantedCli
         time += random.exponential() / plan.per_second;
         let len = ((random.log_between(plan.least_secs, plan.greatest_secs) * rate).round() as usize).max(1);
         let peak = random.sign() * random.log_between(plan.least_peak, plan.greatest_peak);
-        let turns = random.between(0.4, 2.0);
+        let pulse = plan.shape.draw(&mut random, len);
+        let len = pulse.len();
         let start = (time * rate) as usize;
         if start + len > samples.len() {
             return planted;
@@ -68,7 +116,6 @@ pub fn plant(seed: u64, samples: &mut [f32], plan: &ClickPlan) -> Vec<PlantedCli
         if start < free_from {
             continue;
         }
-        let pulse = pulse(len, turns);
         for (x, p) in samples[start..].iter_mut().zip(&pulse) {
             *x += (peak * p) as f32;
         }
@@ -138,6 +185,19 @@ mod tests {
         }
         assert!(samples.iter().zip(&covered).all(|(x, inside)| *inside || x.abs() < f32::EPSILON));
         assert!(clicks.windows(2).all(|pair| pair[1].start >= pair[0].end + 200));
+    }
+
+    #[test]
+    fn every_shape_has_the_peak_that_was_asked_for() {
+        for shape in Shape::ALL {
+            let mut samples = vec![0.0; 441_000];
+            let plan = ClickPlan { shape, least_peak: 0.1, greatest_peak: 0.2, ..ClickPlan::default() };
+            for click in plant(7, &mut samples, &plan) {
+                let largest = samples[click.start..click.end].iter().fold(0f32, |m, x| m.max(x.abs()));
+                assert!((largest - click.peak.abs()).abs() < 1e-6, "{shape:?}");
+                assert!((0.1..=0.2).contains(&largest), "{shape:?}");
+            }
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //!
 //! `cargo run --release -p tonearm-dsp --example declick_bench -- [--seeds N] [--first-seed N] [--players N] [--verbose] [--only PART,...] [AUDIO OR
 //! FOLDER ...]`
-//! Parts: harm, clicks, edges (clicks in transfers that end at a steep edge), bounds (what a detector that knew every
+//! Parts: harm, clicks, shapes (clicks of shapes that nothing was fitted to), edges (clicks in transfers that end at a steep edge), bounds (what a detector that knew every
 //! click's form could reach), thumps, crackle, speed. For harm each kind of instrument of the testkit plays `--players`
 //! times (seeds from `--first-player`), and files are heard whole, excerpt by excerpt.
 //! Without files it reads `../shared/data` where there is such a folder; brass and plosives are always synthesised.
@@ -13,6 +13,7 @@ mod clicks;
 mod edges;
 mod material;
 mod measures;
+mod shapes;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ use crate::clicks::clicks;
 use crate::edges::edges;
 use crate::material::{Material, played, read_all, synthetic};
 use crate::measures::{db, energy, energy_of_difference, mean};
+use crate::shapes::shapes;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -71,6 +73,9 @@ fn main() -> Outcome<()> {
     let programme: Vec<&Material> = clean.iter().filter(|m| m.signal.duration().get() >= 2.0).collect();
     for snr_db in [20.0, 10.0, 5.0].into_iter().filter(|_| asked("clicks")) {
         clicks(&programme, snr_db, seeds.clone(), verbose)?;
+    }
+    for snr_db in [20.0, 10.0].into_iter().filter(|_| asked("shapes")) {
+        shapes(&programme, snr_db, seeds.clone(), verbose)?;
     }
     for snr_db in [20.0, 10.0].into_iter().filter(|_| asked("edges")) {
         edges(&programme, snr_db, seeds.clone(), verbose)?;

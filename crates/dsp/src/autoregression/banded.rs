@@ -23,9 +23,9 @@ impl BandedSymmetric {
         &mut self.rows[row * (self.bandwidth + 1) + self.bandwidth + column - row]
     }
 
-    /// Factorises in place and solves A·x = `right`, which becomes x. False where A is not positive definite.
+    /// Factorises in place and solves A·x = `right`, which becomes x. Returns log det A; none where A is not positive definite.
     #[must_use]
-    pub(crate) fn solve(mut self, right: &mut [f64]) -> bool {
+    pub(crate) fn solve(mut self, right: &mut [f64]) -> Option<f64> {
         let (width, stride) = (self.bandwidth, self.bandwidth + 1);
         for row in 0..self.size {
             let first = row.saturating_sub(width);
@@ -38,7 +38,7 @@ impl BandedSymmetric {
                 let rest = self.rows[own + count] - sum;
                 if column == row {
                     if rest.is_nan() || rest <= 0.0 {
-                        return false;
+                        return None;
                     }
                     self.rows[own + count] = rest.sqrt();
                 } else {
@@ -62,7 +62,7 @@ impl BandedSymmetric {
                 *x -= l * value;
             }
         }
-        true
+        Some((0..self.size).map(|row| 2.0 * self.rows[row * stride + width].ln()).sum())
     }
 }
 
@@ -113,7 +113,7 @@ pub(super) mod tests {
                 right.clone(),
             );
             let mut solved = right;
-            assert!(banded.solve(&mut solved));
+            assert!(banded.solve(&mut solved).is_some());
             for (a, b) in solved.iter().zip(&dense) {
                 assert!((a - b).abs() < 1e-10, "{a} {b}");
             }
@@ -126,6 +126,6 @@ pub(super) mod tests {
         *banded.at(0, 0) = 1.0;
         *banded.at(1, 0) = 2.0;
         *banded.at(1, 1) = 1.0;
-        assert!(!banded.solve(&mut [1.0, 1.0]));
+        assert!(banded.solve(&mut [1.0, 1.0]).is_none());
     }
 }

@@ -8,6 +8,22 @@ use super::ArModel;
 use super::banded::BandedSymmetric;
 use crate::inner_product::dot;
 
+/// How likely an account of damage is, beside another account of the same samples in the same context.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Evidence {
+    /// The least energy of the prediction error and the damage together, less what is the same for every account.
+    error: f64,
+    /// The logarithm of what the account spreads over.
+    spread: f64,
+}
+
+impl Evidence {
+    /// −2·log of the likelihood where the prediction error has this variance.
+    pub fn misfit(self, variance: f64) -> f64 {
+        self.error / variance + self.spread
+    }
+}
+
 impl ArModel {
     /// Replaces `samples[t]` for every `t` of `missing` by the values that make the prediction error's energy least.
     ///
@@ -23,7 +39,7 @@ impl ArModel {
         for &t in missing {
             samples[t] = 0.0;
         }
-        self.estimate(samples, missing, &vec![ridge; missing.len()])
+        self.estimate(samples, missing, &vec![ridge; missing.len()]).is_some()
     }
 
     /// As [`interpolate`](Self::interpolate) for samples that are damaged but not worthless: each `samples[t]` is what was
@@ -32,13 +48,13 @@ impl ArModel {
     ///
     /// The result is the most probable one for Gaussian damage: (B + Λ)·x = −z + Λ·observed. Where the neighbours determine a
     /// sample well it is replaced; where they do not (a tone in a long gap) what was observed weighs more.
-    /// Returns false, and leaves zeros, where the equations have no stable solution.
+    /// Returns none, and leaves zeros, where the equations have no stable solution.
     ///
     /// # Panics
     /// Where `suspect` reaches beyond `samples`, or `trust` is shorter than it; that is the caller's bug.
-    pub fn estimate(&self, samples: &mut [f64], suspect: &[usize], trust: &[f64]) -> bool {
+    pub fn estimate(&self, samples: &mut [f64], suspect: &[usize], trust: &[f64]) -> Option<Evidence> {
         if suspect.is_empty() {
-            return true;
+            return Some(Evidence::default());
         }
         let missing = suspect;
         let observed: Vec<f64> = missing.iter().map(|&t| samples[t]).collect();
@@ -68,13 +84,15 @@ impl ArModel {
                 }
             }
         }
-        let solved = matrix.solve(&mut right) && right.iter().all(|x| x.is_finite());
-        if solved {
-            for (&t, x) in missing.iter().zip(right) {
-                samples[t] = x;
-            }
+        let asked = right.clone();
+        let spread = matrix.solve(&mut right).filter(|_| right.iter().all(|x| x.is_finite()))?;
+        let mut evidence = Evidence { error: 0.0, spread };
+        for (i, &t) in missing.iter().enumerate() {
+            samples[t] = right[i];
+            evidence.error += trust[i] * observed[i] * observed[i] - asked[i] * right[i];
+            evidence.spread -= trust[i].ln();
         }
-        solved
+        Some(evidence)
     }
 
     /// b_l, the autocorrelation of the prediction-error filter 1, −a₁, …, −a_p.

@@ -302,7 +302,7 @@ fn mend(samples: &[f32], mended: &[f32], found: &[Pulse], block: usize, rate: Sa
         }
         let bound = segment.iter().fold(0.0f64, |m, x| m.max(x.abs()));
         let model = ArModel::fit(&doubles(&mended[first..last]), order.min(segment.len() / 6));
-        if !model.estimate(&mut segment, &missing, &trust) {
+        if model.estimate(&mut segment, &missing, &trust).is_none() {
             return;
         }
         for &n in missing.iter().filter(|&&n| (start..end).contains(&(n + first))) {

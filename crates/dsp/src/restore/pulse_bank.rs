@@ -190,11 +190,7 @@ impl PulseBank {
     ///
     /// A click that a form describes leaves noise; a transient of the programme goes on in its own way.
     pub(crate) fn unexplained(&self, whitened: &Whitened, found: &Match, peak: usize) -> f32 {
-        self.unexplained_by(self.form(found), found.height, whitened, peak)
-    }
-
-    /// As [`unexplained`](Self::unexplained) for a form of any drawing, `height` times the local scale high.
-    pub(super) fn unexplained_by(&self, form: &Form, height: f32, whitened: &Whitened, peak: usize) -> f32 {
+        let (form, height) = (self.form(found), found.height);
         let block = whitened.block_of(peak);
         let (kernel, errors) = (whitened.kernel(block), whitened.interpolation_error(block));
         let scale = whitened.scale(peak);

@@ -17,9 +17,6 @@ const FRONT_STEPS: [f64; 3] = [0.25, 0.125, 0.125];
 const LENGTHS: (f64, f64) = (0.25, 160.0);
 const TURNS: (f64, f64) = (0.0, 1.6);
 
-/// What is taken to be left of a pulse that was not fitted, as a share of its score.
-const UNFITTED: f32 = 0.35;
-
 /// A pulse as it was fitted.
 #[derive(Clone, Debug)]
 pub(crate) struct FittedPulse {
@@ -27,10 +24,6 @@ pub(crate) struct FittedPulse {
     pub(crate) start: usize,
     /// What it added to each sample, full scale ±1.
     pub(crate) values: Vec<f32>,
-    /// In standard deviations of noise.
-    pub(crate) score: f32,
-    /// The highest score in its span once it is taken away.
-    pub(crate) unexplained: f32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -77,13 +70,10 @@ impl PulseBank {
         }
         let block = whitened.block_of(best.place);
         let height = sign * best.statistic * best.form.inverse(whitened, block);
-        let unexplained = self.unexplained_by(&best.form, height, whitened, best.place);
         let scale = height * whitened.scale(best.place);
         FittedPulse {
             start: best.place.saturating_sub(best.form.lead()),
             values: best.form.values.iter().map(|value| scale * value).collect(),
-            score: best.statistic,
-            unexplained,
         }
     }
 
@@ -94,8 +84,6 @@ impl PulseBank {
         FittedPulse {
             start: peak.saturating_sub(form.lead()),
             values: form.values.iter().map(|value| height * value).collect(),
-            score: found.score,
-            unexplained: UNFITTED * found.score,
         }
     }
 
@@ -147,7 +135,6 @@ mod tests {
             let fitted = bank.fitted(&whitened, &matches[peak], peak);
             let (before, after) = (left(peak - nearest.lead(), &coarse), left(fitted.start, &fitted.values));
             assert!(after < 0.5 * before && after < 0.02, "{length}: {before} to {after}");
-            assert!(fitted.score > matches[peak].score && fitted.unexplained < 0.2 * fitted.score);
         }
     }
 }

@@ -191,7 +191,7 @@ fn fitted(level: ArrayView1<f64>, noise: f32, rate_hz: f64, hop_secs: f64) -> [f
         frames += 1;
     }
     let turns = f64::from(frames) * hop_secs * rate_hz;
-    if turns >= 1.0 && normal.solve(&mut right) {
+    if turns >= 1.0 && normal.solve(&mut right).is_some() {
         std::array::from_fn(|wave| right[wave])
     } else {
         [0.0; WAVES]

@@ -1,79 +1,133 @@
-//! From a candidate to the damage that it stands for: the pulse that is taken away, and how far the rest is still believed.
+//! What a click added to the samples: of several accounts of it the one that the samples around find likeliest.
+//!
+//! A weak click in noise is best taken away in the form it was recognised by, since what lies under it cannot be foretold as exactly. A strong
+//! one, or one that only looks like a form of the bank (a burst of noise, a single sample, a swing of its own), is best replaced.
+//! Nothing but the samples tells which it is: under an account, what was observed less the pulse is the
+//! programme and a rest of a given size, and the model says how likely that is. The method is MacKay, "Bayesian interpolation", Neural
+//! Computation 4 (1992), §2 and 4: hypotheses are ranked by their evidence, which counts how closely each fits and how much else it would
+//! have fitted.
+//!
+//! | account | the pulse | the rest, standard deviation |
+//! |---|---|---|
+//! | a form | as recognised | a share of it, `FORM_SHARES`, sample by sample |
+//! | no form | none | a share of the largest change, `FREE_SHARES`, throughout |
+
+use std::ops::Range;
 
 use super::Detection;
-use super::repair::Damage;
-use super::search::{Click, EXTEND, Search, Standing};
-use crate::restore::pulse_fit::FittedPulse;
-use crate::restore::whitened::{Whitened, trust_at};
+use super::search::{Click, Search, Standing};
+use crate::autoregression::ArModel;
+use crate::restore::whitened::Whitened;
 
-/// What is left of a click when its fitted form is taken away, as a share of its envelope: at least, and times its score by being
-/// unsure; and what the rest shows in mere noise. Chosen with `declick_bench --only clicks` on seed 1, where they matter little.
-const LEAST_MISMATCH: f32 = 0.1;
-const UNSURE: f32 = 3.0;
-const IN_NOISE: f32 = 3.2;
-/// What may lie beyond the form, as a share of its largest value.
-const BEYOND: f32 = 0.05;
+/// What may be left of a recognised form, as shares of it.
+const FORM_SHARES: [f64; 3] = [0.05, 0.15, 0.5];
+/// What may be left where a form is near zero, as a share of its largest value.
+const BESIDE: f64 = 0.03;
+/// What a click of no form may be, as shares of the largest difference from the estimate before.
+const FREE_SHARES: [f64; 2] = [1.0, 0.3];
+/// No rest counts as smaller than this share of the prediction error's variance.
+const LEAST_REST: f64 = 1e-3;
+
+/// A damaged span.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Damage {
+    /// The samples.
+    pub(crate) span: Range<usize>,
+    /// What is known of the damage.
+    pub(crate) known: Known,
+}
+
+/// What is known of damage.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Known {
+    /// How far what was observed is believed throughout ([`ArModel::estimate`]).
+    Trust(f64),
+    /// What seems to have been added to each sample of the span; zeros where no form was recognised.
+    Pulse(Vec<f32>),
+}
+
+/// One account of a span's damage.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Account {
+    /// What was added to each sample.
+    pub(super) pulse: Vec<f64>,
+    /// How far the rest is believed.
+    pub(super) trust: Vec<f64>,
+}
+
+impl Damage {
+    /// The likeliest account where `model` holds, `samples` have estimates in damaged places, and `observed` what was
+    /// heard there; the span begins at `first` of both.
+    pub(super) fn likeliest(
+        &self,
+        model: &ArModel,
+        samples: &mut [f64],
+        observed: &[f32],
+        first: usize,
+    ) -> Account {
+        let count = self.span.len();
+        let pulse = match &self.known {
+            Known::Trust(trust) => return Account { pulse: vec![0.0; count], trust: vec![*trust; count] },
+            Known::Pulse(pulse) => pulse.iter().map(|&x| f64::from(x)).collect::<Vec<f64>>(),
+        };
+        let variance = model.variance();
+        let before: Vec<f64> = samples[first..first + count].to_vec();
+        let observed = observed[first..first + count].iter().map(|&x| f64::from(x));
+        let change = observed.clone().zip(&before).fold(0.0f64, |most, (o, x)| most.max((o - x).abs()));
+        let mut best = Account { pulse: vec![0.0; count], trust: vec![0.0; count] };
+        if variance <= 0.0 || change <= 0.0 {
+            return best;
+        }
+        let places: Vec<usize> = (first..first + count).collect();
+        let mut least = f64::INFINITY;
+        for account in accounts(pulse, change, variance) {
+            for ((x, o), p) in samples[first..].iter_mut().zip(observed.clone()).zip(&account.pulse) {
+                *x = o - p;
+            }
+            let evidence = model.estimate(samples, &places, &account.trust);
+            let misfit = evidence.map_or(f64::INFINITY, |evidence| evidence.misfit(variance));
+            if misfit < least {
+                (best, least) = (account, misfit);
+            }
+        }
+        samples[first..first + count].copy_from_slice(&before);
+        best
+    }
+}
+
+/// The accounts of damage that seems to have added `pulse` and changed a sample by `change` at most, where the prediction error has
+/// this variance.
+fn accounts(pulse: Vec<f64>, change: f64, variance: f64) -> Vec<Account> {
+    let trust = |deviation: f64| variance / (deviation * deviation).max(LEAST_REST * variance);
+    let count = pulse.len();
+    let largest = pulse.iter().fold(0.0f64, |most, x| most.max(x.abs()));
+    let free = FREE_SHARES
+        .iter()
+        .map(|share| Account { pulse: vec![0.0; count], trust: vec![trust(share * change); count] });
+    let of_form = FORM_SHARES.iter().filter(|_| largest > 0.0).map(|share| Account {
+        trust: pulse.iter().map(|x| trust(share * (x.abs() + BESIDE * largest))).collect(),
+        pulse: pulse.clone(),
+    });
+    of_form.chain(free).collect()
+}
 
 impl Search {
-    /// The damage that a candidate stands for.
-    pub(super) fn click(
-        &self,
-        standing: &Standing,
-        detection: Detection,
-        whitened: &Whitened,
-        sharp: &[f32],
-    ) -> Click {
+    /// The click that a candidate stands for.
+    pub(super) fn click(&self, standing: &Standing, detection: Detection, whitened: &Whitened) -> Click {
         let Standing { candidate, matched } = standing;
         let span = detection.start..detection.end;
-        let mut damage = Damage::shapeless(span.clone(), trust_at(candidate.score));
+        let mut pulse = vec![0.0; span.len()];
         if let Some(matched) = matched {
-            let scale = whitened.scale(candidate.peak);
-            let pulse = if self.fits {
+            let fit = if self.fits {
                 self.bank.fitted(whitened, matched, candidate.peak)
             } else {
                 self.bank.unfitted(whitened, matched, candidate.peak)
             };
-            let mismatch = mismatch(&pulse);
-            let largest = pulse.values.iter().fold(0.0, |most: f32, x| most.max(x.abs()));
-            for (i, n) in span.enumerate() {
-                let within = n.checked_sub(pulse.start).filter(|k| *k < pulse.values.len());
-                let deviation = match within {
-                    Some(k) => {
-                        damage.pulse[i] = pulse.values[k];
-                        mismatch * envelope(&pulse.values, k)
-                    }
-                    None => BEYOND * largest,
-                } / scale;
-                let shown = if within.is_none() && sharp[n] >= EXTEND { sharp[n] } else { 0.0 };
-                damage.trust[i] = 1.0 / f64::from(deviation.max(shown)).powi(2).max(1e-6);
+            for (x, n) in pulse.iter_mut().zip(span.clone()) {
+                *x = n.checked_sub(fit.start).and_then(|k| fit.values.get(k)).copied().unwrap_or(0.0);
             }
         }
+        let damage = Damage { span, known: Known::Pulse(pulse) };
         Click { detection, damage, matched_at: matched.map(|_| candidate.peak) }
-    }
-}
-
-/// How far a pulse may be another than was fitted, as a share of its envelope: four parameters fitted in noise are off by some 2/score
-/// together, a swing that no form has shows in what is left.
-fn mismatch(pulse: &FittedPulse) -> f32 {
-    let unexplained = (pulse.unexplained.powi(2) - IN_NOISE.powi(2)).max(0.0);
-    (LEAST_MISMATCH.powi(2) + (UNSURE.powi(2) + unexplained) / pulse.score.powi(2)).sqrt()
-}
-
-/// The envelope of a form at `k`: what swings through zero is still uncertain there.
-fn envelope(form: &[f32], k: usize) -> f32 {
-    let largest = |part: &[f32]| part.iter().fold(0.0, |m: f32, x| m.max(x.abs()));
-    largest(&form[k..]).min(largest(&form[..=k]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_no_form_explains_and_what_noise_hides_is_believed_less() {
-        let pulse = |score, unexplained| FittedPulse { start: 0, values: vec![1.0], score, unexplained };
-        assert!((mismatch(&pulse(1_000.0, 1.0)) - LEAST_MISMATCH).abs() < 1e-3);
-        assert!(mismatch(&pulse(6.0, 3.0)) > 0.4);
-        assert!(mismatch(&pulse(1_000.0, 500.0)) > 0.5);
     }
 }

@@ -91,7 +91,7 @@ impl Search {
                 score: standing.candidate.score,
                 confidence: 1.0 / (1.0 + (-log_odds).exp()),
             };
-            self.click(standing, detection, scenery.whitened, scenery.sharp)
+            self.click(standing, detection, scenery.whitened)
         });
         Some((click, (span, looks)))
     }

@@ -14,8 +14,8 @@ use rayon::prelude::*;
 use tonearm_audio::SampleRate;
 
 use super::candidate::{Candidate, Surroundings, candidates};
+use super::damage::{Damage, Known};
 use super::kinship::{Kinship, REACH_PERIODS};
-use super::repair::Damage;
 use super::wear::Wear;
 use super::{DeclickSettings, Detection};
 use crate::restore::pulse_bank::{Match, PulseBank};
@@ -187,7 +187,7 @@ impl Search {
                     score: standing.candidate.score,
                     confidence: confidence(standing.candidate.score, trigger),
                 };
-                Some(self.click(&standing, detection, whitened, &sharp))
+                Some(self.click(&standing, detection, whitened))
             })
             .collect();
         clicks = more_telling(clicks);
@@ -210,10 +210,8 @@ impl Search {
             let free = found.get(i + 1).map_or(usize::MAX, |next| next.detection.start);
             let end = (click.detection.start + self.longest).min(free).min(len);
             if end > click.detection.end {
-                let more = end - click.detection.end;
                 damage[i].span.end = end;
-                damage[i].pulse.extend(std::iter::repeat_n(0.0, more));
-                damage[i].trust.extend(std::iter::repeat_n(0.0, more));
+                damage[i].known = Known::Trust(0.0);
             }
         }
         damage

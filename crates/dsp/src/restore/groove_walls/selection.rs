@@ -13,7 +13,8 @@ use std::ops::Range;
 use tonearm_audio::SampleRate;
 
 use crate::restore::declick::candidate::candidates;
-use crate::restore::declick::repair::{Damage, Repairer};
+use crate::restore::declick::damage::{Damage, Known};
+use crate::restore::declick::repair::Repairer;
 use crate::restore::whitened::{Whitened, trust_at};
 
 /// Trigger and extension, in standard deviations of the difference's prediction error.
@@ -82,7 +83,8 @@ fn damage(found: &[(Range<usize>, f32)], trusting: bool) -> Vec<Damage> {
     found
         .iter()
         .map(|(span, score)| {
-            Damage::shapeless(span.clone(), if trusting { trust_at(*score) } else { NO_TRUST })
+            let trust = if trusting { trust_at(*score) } else { NO_TRUST };
+            Damage { span: span.clone(), known: Known::Trust(trust) }
         })
         .collect()
 }
