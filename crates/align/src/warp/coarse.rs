@@ -13,6 +13,7 @@
 
 use std::ops::Range;
 
+use super::guide::{Guide, is_pinned, pinned};
 use super::lattice::{GapScores, Lattice, Move, PAD, State, highest};
 use super::models::Scorer;
 use super::steady::Steadiness;
@@ -24,11 +25,12 @@ use crate::features::FeatureSequence;
 pub(crate) const COARSE: usize = 4;
 /// Below this many states every cell is visited: five minutes of speech.
 pub(crate) const FULL_STATES: usize = 6_000;
-/// Half the window where no path is known, in states: the rough pass over hours follows its best state through
-/// half an hour of speech on either side.
-const WINDOW_STATES: usize = 25_000;
+/// Half the window where no path is known, in states: half an hour of speech on either side of where the speech alone says that the text is.
+pub(crate) const WINDOW_STATES: usize = 25_000;
+/// Half the window around a path whose sounds were not yet learned: seven minutes.
+pub(crate) const ROUGH_STATES: usize = 6_000;
 /// Half the window around a known path: half a minute.
-const GUIDED_STATES: usize = 1_000;
+pub(crate) const GUIDED_STATES: usize = 1_000;
 /// How often a window is moved onto the path before it is widened.
 const MOVES_OF_THE_WINDOW: usize = 3;
 /// Frames between two rows that are kept.
@@ -56,38 +58,51 @@ pub(crate) struct Field<'a> {
     pub(crate) heard: Option<UnitScores<'a>>,
 }
 
-/// Finds the best path of the text's states over the recording, and its score; `phones` is the number of sounds.
+impl Field<'_> {
+    /// The frames of a block; none behind the last.
+    fn frames(&self, block: usize) -> Range<usize> {
+        let frames = self.features.nrows();
+        (block * BLOCK).min(frames)..((block + 1) * BLOCK).min(frames)
+    }
+
+    /// What the states of each frame of a block emit.
+    fn emissions(&self, lattice: &Lattice, block: usize, gap_rows: &mut Vec<[f32; 2]>) -> Vec<Vec<f32>> {
+        lattice.emissions(self, self.frames(block), gap_rows)
+    }
+}
+
+/// The best path, its score, and half the window that it was found in.
+pub(crate) struct Found {
+    pub(crate) path: CoarsePath,
+    pub(crate) score: f64,
+    pub(crate) half: usize,
+}
+
+/// Finds the best path of the text's states over the recording, near the `guide` where there is one; `phones` is the number of sounds.
 ///
 /// # Errors
 /// [`AlignError::NoMatch`] where no path reaches the end.
-pub(crate) fn coarse_path(
-    field: &Field,
-    phones: usize,
-    guide: Option<&CoarsePath>,
-) -> Result<(CoarsePath, f64), AlignError> {
+pub(crate) fn coarse_path(field: &Field, phones: usize, guide: Option<Guide>) -> Result<Found, AlignError> {
     let states = field.states;
     let lattice = Lattice::new(states, field.scorer.classes(), field.gaps);
-    let whole = states.len() <= FULL_STATES;
-    let mut centres = guide.filter(|_| !whole).map(|path| centres(path, states, field.features.nrows()));
-    let mut half = match &centres {
-        _ if whole => states.len(),
-        Some(_) => GUIDED_STATES,
-        None => WINDOW_STATES,
-    };
+    let mut guide =
+        guide.unwrap_or_else(|| Guide { centres: vec![0; field.features.nrows()], half: states.len() });
+    let mut gap_rows = Vec::new();
     let mut moved = 0;
     loop {
-        let search = Search::forward(field, &lattice, half, centres.as_deref());
-        let trace = search.backtrack(field, &lattice);
-        if half < states.len() {
-            match &trace {
+        let search = Search::forward(field, &lattice, &guide, &mut gap_rows);
+        let trace = search.backtrack(field, &lattice, &mut gap_rows);
+        if guide.half < states.len() {
+            tracing::trace!(half = guide.half, moved, found = trace.is_some(), "window");
+            match trace {
                 Some(trace) if trace.near_edge && moved < MOVES_OF_THE_WINDOW => {
-                    centres = Some(trace.path.clone());
+                    guide.centres = trace.path;
                     moved += 1;
                     continue;
                 }
-                Some(trace) if !trace.near_edge => {}
+                Some(Trace { near_edge: false, .. }) => {}
                 _ => {
-                    (half, moved) = (4 * half, 0);
+                    (guide.half, moved) = (4 * guide.half, 0);
                     continue;
                 }
             }
@@ -95,29 +110,8 @@ pub(crate) fn coarse_path(
         let Some(trace) = trace else {
             return Err(AlignError::NoMatch { reason: "no path leads through the whole text".to_owned() });
         };
-        return Ok((spans(&trace.path, states, phones), search.score));
+        return Ok(Found { path: spans(&trace.path, states, phones), score: search.score, half: guide.half });
     }
-}
-
-/// The state of every frame on an earlier path, over the states of this one.
-fn centres(path: &CoarsePath, states: &[State], frames: usize) -> Vec<usize> {
-    let mut centres = vec![0; frames];
-    let mut at = 0;
-    for (s, state) in states.iter().enumerate() {
-        let State::Sound { phone, .. } = state else { continue };
-        let Some((start, end)) = path.get(*phone).copied().flatten() else { continue };
-        // Frames of a gap before it belong to the state before.
-        let last = s.saturating_sub(1);
-        for centre in &mut centres[at.min(frames)..start.clamp(at.min(frames), frames)] {
-            *centre = last;
-        }
-        for centre in &mut centres[start.min(frames)..end.min(frames)] {
-            *centre = s;
-        }
-        at = at.max(end.min(frames));
-    }
-    centres[at..].fill(states.len() - 1);
-    centres
 }
 
 /// First and last frame of every sound.
@@ -153,8 +147,10 @@ struct Row {
 }
 
 impl Row {
-    fn of(score: &[f32], window: &Range<usize>) -> Self {
-        Self { first: window.start, scores: score[window.start + PAD..window.end + PAD].to_vec() }
+    /// Of `score`, less `base`.
+    fn of(score: &[f32], base: f32, window: &Range<usize>) -> Self {
+        let scores = &score[window.start + PAD..window.end + PAD];
+        Self { first: window.start, scores: scores.iter().map(|score| score - base).collect() }
     }
 
     fn at(&self, state: usize) -> f32 {
@@ -169,13 +165,67 @@ struct Trace {
     near_edge: bool,
 }
 
-impl Search {
-    fn forward(field: &Field, lattice: &Lattice, half: usize, centres: Option<&[usize]>) -> Self {
-        let (total, frames) = (field.states.len(), field.features.nrows());
+/// A pass on its way from the first frame to the last.
+struct Pass<'a> {
+    field: &'a Field<'a>,
+    lattice: &'a Lattice,
+    guide: &'a Guide,
+    search: Search,
+    /// The scores of the frame before, not yet relative to their best, `base`; and room for those of the next.
+    score: Vec<f32>,
+    next: Vec<f32>,
+    base: f32,
+    taken_off: f64,
+    /// States of the frame before, and of the one before that, whose scores stand where the next ones come.
+    window: Range<usize>,
+    older: Range<usize>,
+}
+
+impl Pass<'_> {
+    /// Goes through a block of frames.
+    fn through(&mut self, range: Range<usize>, emissions: &[Vec<f32>]) {
         let never = f32::NEG_INFINITY;
-        let mut score = vec![never; total + PAD];
-        let mut next = vec![never; total + PAD];
-        let mut search = Self {
+        if range.start > 0 {
+            self.search.kept.push(Row::of(&self.score, self.base, &self.window));
+        }
+        for (t, row) in range.zip(emissions) {
+            let visited = self.guide.window(t, &self.window, self.field.states.len());
+            let window = pinned(visited, t, self.field.pins);
+            let best = if t == 0 {
+                self.lattice.open(window.clone(), row, &mut self.next);
+                highest(&self.next[window.start + PAD..window.end + PAD])
+            } else {
+                self.lattice.advance(window.clone(), &self.score, self.base, row, &mut self.next)
+            };
+            let older =
+                std::mem::replace(&mut self.older, std::mem::replace(&mut self.window, window.clone()));
+            self.next[older.start + PAD..window.start.clamp(older.start, older.end) + PAD].fill(never);
+            self.next[window.end.clamp(older.start, older.end) + PAD..older.end + PAD].fill(never);
+            std::mem::swap(&mut self.score, &mut self.next);
+            // Relative to the best, so that hours keep their precision in `f32`.
+            self.base = if best.is_finite() { best } else { 0.0 };
+            self.taken_off += f64::from(self.base);
+            self.search.windows.push(window);
+            self.search.bases.push(self.base);
+        }
+    }
+
+    fn ended(self) -> Search {
+        let Self { mut search, score, base, taken_off, window, field, .. } = self;
+        let total = field.states.len();
+        search.last = Row::of(&score, base, &window);
+        let ends = [total - 1, total.saturating_sub(2)];
+        search.end = if search.last.at(ends[1]) > search.last.at(ends[0]) { ends[1] } else { ends[0] };
+        search.score = f64::from(search.last.at(search.end)) + taken_off;
+        search
+    }
+}
+
+impl Search {
+    /// `gap_rows` holds the scores of gaps in as many frames as an earlier pass came through.
+    fn forward(field: &Field, lattice: &Lattice, guide: &Guide, gap_rows: &mut Vec<[f32; 2]>) -> Self {
+        let (total, frames) = (field.states.len(), field.features.nrows());
+        let search = Self {
             windows: Vec::with_capacity(frames),
             kept: Vec::new(),
             bases: Vec::with_capacity(frames),
@@ -183,69 +233,54 @@ impl Search {
             end: total - 1,
             score: f64::NEG_INFINITY,
         };
-        let mut window = 0..0;
-        let mut best_state = 0;
-        let mut taken_off = 0f64;
-        for first in (0..frames).step_by(BLOCK) {
-            if first > 0 {
-                search.kept.push(Row::of(&score, &window));
-            }
-            let range = first..(first + BLOCK).min(frames);
-            let emissions =
-                lattice.emissions(field.features, field.scorer, field.steady, field.heard, range.clone());
-            for (t, row) in range.zip(&emissions) {
-                let centre = centres.map_or(best_state, |centres| centres[t]);
-                let before = window.clone();
-                window = pinned(
-                    before.start.max(centre.saturating_sub(half))..before.end.max((centre + half).min(total)),
-                    t,
-                    field.pins,
-                );
-                if t == 0 {
-                    lattice.open(window.clone(), row, &mut next);
-                } else {
-                    lattice.advance(window.clone(), &score, row, &mut next);
-                }
-                score[before.start + PAD..window.start.clamp(before.start, before.end) + PAD].fill(never);
-                // Relative to the best, so that hours keep their precision in `f32`.
-                let (best, at) = highest(&next[window.start + PAD..window.end + PAD]);
-                let base = if best.is_finite() { best } else { 0.0 };
-                best_state = window.start + at;
-                taken_off += f64::from(base);
-                let places = window.start + PAD..window.end + PAD;
-                score[places.clone()]
-                    .iter_mut()
-                    .zip(&next[places])
-                    .for_each(|(score, next)| *score = next - base);
-                search.windows.push(window.clone());
-                search.bases.push(base);
-            }
+        let row = || vec![f32::NEG_INFINITY; total + PAD];
+        let mut pass = Pass {
+            field,
+            lattice,
+            guide,
+            search,
+            score: row(),
+            next: row(),
+            base: 0.0,
+            taken_off: 0.0,
+            window: 0..0,
+            older: 0..0,
+        };
+        // While one block is passed through, the next one is scored.
+        let mut emissions = field.emissions(lattice, 0, gap_rows);
+        for block in 0..frames.div_ceil(BLOCK) {
+            let (next, ()) = rayon::join(
+                || field.emissions(lattice, block + 1, gap_rows),
+                || pass.through(field.frames(block), &emissions),
+            );
+            emissions = next;
         }
-        search.last = Row::of(&score, &window);
-        let ends = [total - 1, total.saturating_sub(2)];
-        search.end = if search.last.at(ends[1]) > search.last.at(ends[0]) { ends[1] } else { ends[0] };
-        search.score = f64::from(search.last.at(search.end)) + taken_off;
-        search
+        pass.ended()
     }
 
     /// The best path; none where nothing reaches the end.
-    fn backtrack(&self, field: &Field, lattice: &Lattice) -> Option<Trace> {
+    fn backtrack(&self, field: &Field, lattice: &Lattice, gap_rows: &mut Vec<[f32; 2]>) -> Option<Trace> {
         if !self.score.is_finite() {
             return None;
         }
         let frames = self.windows.len();
         let mut path = vec![0; frames];
         let mut state = self.end;
-        for block in (0..frames.div_ceil(BLOCK)).rev() {
-            let range = block * BLOCK..((block + 1) * BLOCK).min(frames);
-            let emissions =
-                lattice.emissions(field.features, field.scorer, field.steady, field.heard, range.clone());
+        let blocks = frames.div_ceil(BLOCK);
+        let mut emissions = field.emissions(lattice, blocks.saturating_sub(1), gap_rows);
+        for block in (0..blocks).rev() {
+            let range = field.frames(block);
             let near = state.saturating_sub(TRACED_STATES);
-            let before = self
-                .trace(lattice, &emissions, range.clone(), near, state, &mut path)
-                // A path that jumps far: all states of the block's window.
-                .or_else(|| self.trace(lattice, &emissions, range, 0, state, &mut path))?;
-            state = before;
+            let (next, before) = rayon::join(
+                || block.checked_sub(1).map(|before| field.emissions(lattice, before, gap_rows)),
+                || {
+                    self.trace(lattice, &emissions, range.clone(), near, state, &mut path)
+                        // A path that jumps far: all states of the block's window.
+                        .or_else(|| self.trace(lattice, &emissions, range, 0, state, &mut path))
+                },
+            );
+            state = before?;
+            emissions = next.unwrap_or_default();
         }
         let near_edge = path.iter().zip(&self.windows).enumerate().any(|(t, (s, window))| {
             let margin = window.len() / 8;
@@ -292,7 +327,7 @@ impl Search {
                 lattice.open(here.clone(), row, &mut next);
             } else {
                 lattice.moves(here.clone(), &score, &mut reached);
-                lattice.advance(here.clone(), &score, row, &mut next);
+                lattice.advance(here.clone(), &score, 0.0, row, &mut next);
             }
             if !before.is_empty() {
                 score[before.start + PAD..here.start.clamp(before.start, before.end) + PAD].fill(never);
@@ -318,27 +353,6 @@ impl Search {
         }
         Some(s)
     }
-}
-
-/// The part of `window` that the pins leave at frame `t`.
-fn pinned(window: Range<usize>, t: usize, pins: &Pins) -> Range<usize> {
-    let passed = pins.partition_point(|(frame, _)| *frame <= t);
-    let last = passed.checked_sub(1).map(|i| pins[i]);
-    let lowest = last.map_or(0, |(_, state)| state);
-    let mut end = pins.get(passed).map_or(usize::MAX, |(_, state)| *state);
-    if last.is_some_and(|(frame, _)| frame == t) {
-        end = lowest + 1;
-    }
-    let start = window.start.max(lowest);
-    start..window.end.min(end).max(start + 1)
-}
-
-/// Whether an edge of the window at frame `t` is set by a pin: nothing lies beyond it.
-fn is_pinned(t: usize, edge: usize, pins: &Pins) -> bool {
-    let passed = pins.partition_point(|(frame, _)| *frame <= t);
-    pins[passed.saturating_sub(1)..(passed + 1).min(pins.len())]
-        .iter()
-        .any(|(_, state)| edge == *state || edge == *state + 1)
 }
 
 #[cfg(test)]

@@ -69,14 +69,14 @@ fn recording(phones: &[usize], scorer_noise: f32) -> FeatureSequence {
 fn dense(field: &Field) -> Vec<usize> {
     let lattice = Lattice::new(field.states, field.scorer.classes(), field.gaps);
     let (total, frames) = (field.states.len(), field.features.nrows());
-    let emissions = lattice.emissions(field.features, field.scorer, field.steady, field.heard, 0..frames);
+    let emissions = lattice.emissions(field, 0..frames, &mut Vec::new());
     let mut score = vec![f32::NEG_INFINITY; total + PAD];
     lattice.open(0..total, &emissions[0], &mut score);
     let mut all = vec![vec![Move::Stay; total]];
     for row in &emissions[1..] {
         let (mut next, mut moves) = (vec![f32::NEG_INFINITY; total + PAD], vec![Move::Stay; total]);
         lattice.moves(0..total, &score, &mut moves);
-        lattice.advance(0..total, &score, row, &mut next);
+        lattice.advance(0..total, &score, 0.0, row, &mut next);
         all.push(moves);
         score = next;
     }
@@ -108,14 +108,18 @@ fn blocks_and_windows_find_what_the_whole_lattice_holds() {
     };
     let expected = dense(&field);
     let lattice = Lattice::new(&states, scorer.classes(), GAPS);
-    let whole = Search::forward(&field, &lattice, states.len(), None);
-    assert_eq!(whole.backtrack(&field, &lattice).unwrap().path, expected);
-    let guided = Search::forward(&field, &lattice, 60, Some(&expected));
-    assert_eq!(guided.backtrack(&field, &lattice).unwrap().path, expected);
+    let mut gap_rows = Vec::new();
+    let mut traced = |centres: &[usize], half: usize| {
+        let guide = Guide { centres: centres.to_vec(), half };
+        let search = Search::forward(&field, &lattice, &guide, &mut gap_rows);
+        search.backtrack(&field, &lattice, &mut gap_rows)
+    };
+    assert_eq!(traced(&expected, states.len()).unwrap().path, expected);
+    // What is known of the gaps by now serves once more.
+    assert_eq!(traced(&expected, 60).unwrap().path, expected);
     // A window that follows a wrong path says so.
     let late: Vec<usize> = expected.iter().map(|s| (s + 55).min(states.len() - 1)).collect();
-    let astray = Search::forward(&field, &lattice, 60, Some(&late)).backtrack(&field, &lattice);
-    assert!(astray.is_none_or(|trace| trace.near_edge));
+    assert!(traced(&late, 60).is_none_or(|trace| trace.near_edge));
 }
 
 #[test]
@@ -138,7 +142,7 @@ fn a_pin_holds() {
             pins: &pins,
             heard: None,
         };
-        let (path, _) = coarse_path(&field, phones.len(), None).unwrap();
+        let Found { path, .. } = coarse_path(&field, phones.len(), None).unwrap();
         assert_eq!(path[phone].unwrap().0, frame);
         assert!(path[phone - 1].unwrap().1 <= frame);
     }
@@ -147,9 +151,11 @@ fn a_pin_holds() {
 /// Scores of a gap between words and of one between sentences in each frame.
 fn gap_rows(features: &FeatureSequence, doubt: &[Range<usize>], gaps: GapScores) -> Vec<[f32; 2]> {
     let scorer = scorer();
-    let lattice = Lattice::new(&states(1, class_of), scorer.classes(), gaps);
-    let steady = Steadiness::of(features, &scorer, COARSE).doubting(doubt, COARSE);
-    let rows = lattice.emissions(features, &scorer, &steady, None, 0..features.nrows());
+    let (states, pins) = (states(1, class_of), Pins::new());
+    let lattice = Lattice::new(&states, scorer.classes(), gaps);
+    let steady = &Steadiness::of(features, &scorer, COARSE).doubting(doubt, COARSE);
+    let field = Field { features, states: &states, scorer: &scorer, steady, gaps, pins: &pins, heard: None };
+    let rows = lattice.emissions(&field, 0..features.nrows(), &mut Vec::new());
     rows.iter().map(|row| [row[row.len() - 2], row[row.len() - 1]]).collect()
 }
 

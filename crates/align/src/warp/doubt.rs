@@ -44,7 +44,11 @@ impl Task<'_> {
             let rate = self.rate(&best.found);
             let begins = |sound: usize| self.phones.phones[sound].begins_sentence;
             let runs = drawn_out(&best.found, &self.expectation.frames, rate, begins);
-            if runs.is_empty() {
+            // Doubting them once more would find the same.
+            let is_known = |run: &Range<usize>| {
+                doubt.iter().any(|known| known.start <= run.start && run.end <= known.end)
+            };
+            if runs.iter().all(is_known) {
                 break;
             }
             doubt.extend(runs);

@@ -10,10 +10,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::models::Scorer;
-use super::steady::{FrameScores, Steadiness};
-use crate::acoustic::UnitScores;
-use crate::features::FeatureSequence;
+use super::coarse::Field;
+use super::steady::FrameScores;
 
 /// A state of the text.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,8 +70,8 @@ fn larger(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
 }
 
-/// The highest of `scores` and where it first stands.
-pub(crate) fn highest(scores: &[f32]) -> (f32, usize) {
+/// The highest of `scores`.
+pub(crate) fn highest(scores: &[f32]) -> f32 {
     const LANES: usize = 8;
     let (groups, rest) = scores.as_chunks::<LANES>();
     let mut lanes = [NEVER; LANES];
@@ -82,8 +80,20 @@ pub(crate) fn highest(scores: &[f32]) -> (f32, usize) {
             lanes[lane] = larger(group[lane], lanes[lane]);
         }
     }
-    let best = lanes.iter().chain(rest).copied().fold(NEVER, larger);
-    (best, scores.iter().position(|score| *score >= best).unwrap_or(0))
+    lanes.iter().chain(rest).copied().fold(NEVER, larger)
+}
+
+/// Looks each of `places` up in `table`, several at a time: they do not wait for one another.
+fn gather(table: &[f32], places: &[u32], out: &mut [f32]) {
+    const LANES: usize = 8;
+    let (groups, rest) = places.as_chunks::<LANES>();
+    let (out_groups, out_rest) = out.as_chunks_mut::<LANES>();
+    for (out, places) in out_groups.iter_mut().zip(groups) {
+        *out = places.map(|place| table[place as usize]);
+    }
+    for (out, place) in out_rest.iter_mut().zip(rest) {
+        *out = table[*place as usize];
+    }
 }
 
 /// From one sentence's gap to the next.
@@ -99,6 +109,8 @@ const SKIPPED_MIDDLE: f32 = -1.0;
 /// Rows of accumulated scores begin with this many places that are never reached, so that no move looks outside.
 pub(crate) const PAD: usize = 2;
 const NEVER: f32 = f32::NEG_INFINITY;
+/// States that are scored at once: what is known of them stays in the nearest cache.
+const TILE: usize = 1_024;
 
 /// Everything that is fixed before the first frame.
 pub(crate) struct Lattice {
@@ -164,48 +176,69 @@ impl Lattice {
     }
 
     /// Scores of frames `range` under every class, then in a gap between words and in one between sentences; with an acoustic
-    /// model, `heard`, under every class with every set of tokens that occurs with it.
+    /// model, under every class with every set of tokens that occurs with it. `gap_rows` are the scores in gaps of as many frames as are
+    /// known; those of `range` come to them where they are the next ones.
     pub(crate) fn emissions(
         &self,
-        features: &FeatureSequence,
-        scorer: &Scorer,
-        steady: &Steadiness,
-        heard: Option<UnitScores>,
+        field: &Field,
         range: Range<usize>,
+        gap_rows: &mut Vec<[f32; 2]>,
     ) -> Vec<Vec<f32>> {
-        let reach = steady.reach();
-        let around = range.start.saturating_sub(reach)..(range.end + reach).min(features.nrows());
-        let (mut rows, scores): (Vec<Vec<f32>>, Vec<FrameScores>) = around
+        let is_known = range.end <= gap_rows.len();
+        let reach = if is_known { 0 } else { field.steady.reach() };
+        let around = range.start.saturating_sub(reach)..(range.end + reach).min(field.features.nrows());
+        let (rows, scores): (Vec<Vec<f32>>, Vec<Option<FrameScores>>) = around
             .clone()
             .into_par_iter()
             .map(|t| {
-                let frame = features.row(t);
-                let mut row = Vec::with_capacity(scorer.classes() + 2);
-                scorer.score_all(frame.as_slice().unwrap_or(&[]), &mut row);
-                let scores = scorer.summary(&row);
+                let frame = field.features.row(t);
+                let mut row = Vec::with_capacity(field.scorer.classes() + 2);
+                field.scorer.score_all(frame.as_slice().unwrap_or(&[]), &mut row);
+                let scores = (!is_known).then(|| field.scorer.summary(&row));
                 if !range.contains(&t) {
                     return (Vec::new(), scores);
                 }
                 if !self.pairs.is_empty() {
-                    let said = |unit: usize| heard.map_or(0.0, |heard| heard.score(unit, t));
+                    let said = |unit: usize| field.heard.map_or(0.0, |heard| heard.score(unit, t));
                     row = self.pairs.iter().map(|(class, unit)| row[*class] + said(*unit)).collect();
                 }
                 (row, scores)
             })
             .unzip();
-        let explained = steady.apply(&scores, around.start, range.clone(), self.gaps.steady_margin);
-        let mut rows = rows.split_off(range.start - around.start);
-        rows.truncate(range.len());
-        let scores = &scores[range.start - around.start..];
-        for (((row, scores), explained), t) in rows.iter_mut().zip(scores).zip(explained).zip(range) {
-            let quiet = explained.map_or(scores.pause, |steady| larger(steady, scores.pause));
-            let between_sentences = larger(quiet, scores.filler + self.gaps.filler_frame);
-            let between_words =
-                larger(quiet + self.gaps.word_pause_frame, scores.filler + self.gaps.word_filler_frame);
-            row.push(if steady.is_lull(t) { between_sentences } else { between_words });
-            row.push(between_sentences);
+        let mut rows: Vec<Vec<f32>> =
+            rows.into_iter().skip(range.start - around.start).take(range.len()).collect();
+        if !is_known {
+            let scores: Vec<FrameScores> = scores.into_iter().flatten().collect();
+            gap_rows.extend(self.gap_rows(field, &scores, around.start, range.clone()));
+        }
+        for (row, gaps) in rows.iter_mut().zip(&gap_rows[range]) {
+            row.extend(gaps);
         }
         rows
+    }
+
+    /// Scores of frames `range` in a gap between words and in one between sentences; `scores` holds those of the frames from `first` on.
+    fn gap_rows(
+        &self,
+        field: &Field,
+        scores: &[FrameScores],
+        first: usize,
+        range: Range<usize>,
+    ) -> Vec<[f32; 2]> {
+        let explained = field.steady.apply(scores, first, range.clone(), self.gaps.steady_margin);
+        let scores = &scores[range.start - first..];
+        scores
+            .iter()
+            .zip(explained)
+            .zip(range)
+            .map(|((scores, explained), t)| {
+                let quiet = explained.map_or(scores.pause, |steady| larger(steady, scores.pause));
+                let between_sentences = larger(quiet, scores.filler + self.gaps.filler_frame);
+                let between_words =
+                    larger(quiet + self.gaps.word_pause_frame, scores.filler + self.gaps.word_filler_frame);
+                [if field.steady.is_lull(t) { between_sentences } else { between_words }, between_sentences]
+            })
+            .collect()
     }
 
     /// The row of the first frame: the path opens in the first gap or, without one, in the first sound.
@@ -220,30 +253,40 @@ impl Lattice {
         }
     }
 
-    /// The states of `window` after a frame, from `score` before it (state `s` stands at `s + PAD`).
-    pub(crate) fn advance(&self, window: Range<usize>, score: &[f32], emissions: &[f32], next: &mut [f32]) {
-        let (lo, hi) = (window.start, window.end);
-        let here = &score[lo + 2..hi + 2];
-        let (one, two) = (&score[lo + 1..hi + 1], &score[lo..hi]);
-        let (stay, step, skip) = (&self.stay[lo..hi], &self.step[lo..hi], &self.skip[lo..hi]);
-        let emission = &self.emission[lo..hi];
-        let out = &mut next[lo + PAD..hi + PAD];
-        // First what each state emits, which is scattered, then the sums, which are side by side.
-        for (out, place) in out.iter_mut().zip(emission) {
-            *out = emissions[*place as usize];
+    /// The states of `window` after a frame, from `score` less `base` before it (state `s` stands at `s + PAD`); returns the highest.
+    pub(crate) fn advance(
+        &self,
+        window: Range<usize>,
+        score: &[f32],
+        base: f32,
+        emissions: &[f32],
+        next: &mut [f32],
+    ) -> f32 {
+        let mut best = NEVER;
+        for lo in window.clone().step_by(TILE) {
+            let hi = (lo + TILE).min(window.end);
+            let here = &score[lo + 2..hi + 2];
+            let (one, two) = (&score[lo + 1..hi + 1], &score[lo..hi]);
+            let (stay, step, skip) = (&self.stay[lo..hi], &self.step[lo..hi], &self.skip[lo..hi]);
+            let out = &mut next[lo + PAD..hi + PAD];
+            // First what each state emits, which is scattered, then the sums, which are side by side.
+            gather(emissions, &self.emission[lo..hi], out);
+            let count = out.len();
+            let (here, one, two) = (&here[..count], &one[..count], &two[..count]);
+            let (stay, step, skip) = (&stay[..count], &step[..count], &skip[..count]);
+            for i in 0..count {
+                let moved = larger((here[i] - base) + stay[i], (one[i] - base) + step[i]);
+                out[i] += larger(moved, (two[i] - base) + skip[i]);
+            }
+            for jump in self.jumps_into(&(lo..hi)) {
+                let from = score[jump.from + PAD] - base;
+                let value = from + jump.score + emissions[self.emission[jump.to] as usize];
+                let place = &mut next[jump.to + PAD];
+                *place = place.max(value);
+            }
+            best = larger(highest(&next[lo + PAD..hi + PAD]), best);
         }
-        let count = out.len();
-        let (here, one, two) = (&here[..count], &one[..count], &two[..count]);
-        let (stay, step, skip) = (&stay[..count], &step[..count], &skip[..count]);
-        for i in 0..count {
-            let best = larger(larger(here[i] + stay[i], one[i] + step[i]), two[i] + skip[i]);
-            out[i] += best;
-        }
-        for jump in self.jumps_into(&window) {
-            let value = score[jump.from + PAD] + jump.score + emissions[self.emission[jump.to] as usize];
-            let place = &mut next[jump.to + PAD];
-            *place = place.max(value);
-        }
+        best
     }
 
     /// How each state of `window` is best reached from `score`, written to `moves`.

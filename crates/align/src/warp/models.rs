@@ -10,6 +10,7 @@
 use ndarray::{Array1, Array2, Axis};
 use rayon::prelude::*;
 
+use super::lattice::highest;
 use super::steady::FrameScores;
 use crate::features::FeatureSequence;
 
@@ -228,13 +229,13 @@ impl Scorer {
     /// What speech in general makes of a frame whose `scores` are known: the mean likelihood over all sounds, as a log.
     pub(crate) fn filler(&self, scores: &[f32]) -> f32 {
         let sounds = &scores[..self.pause()];
-        let best = sounds.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let best = highest(sounds);
         best + (sounds.iter().map(|s| (s - best).exp()).sum::<f32>() / sounds.len().max(1) as f32).ln()
     }
 
     /// What a frame whose `scores` are known is worth as a pause, as speech in general, and as the likeliest sound.
     pub(crate) fn summary(&self, scores: &[f32]) -> FrameScores {
-        let best = scores[..self.pause()].iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let best = highest(&scores[..self.pause()]);
         FrameScores { pause: scores[self.pause()], filler: self.filler(scores), best }
     }
 

@@ -4,7 +4,11 @@ use std::ops::Range;
 
 use ndarray::Array2;
 
-use super::coarse::{COARSE, CoarsePath, FULL_STATES, Field, Pins, coarse_path};
+use super::coarse::{
+    COARSE, CoarsePath, FULL_STATES, Field, Found, GUIDED_STATES, Pins, ROUGH_STATES, WINDOW_STATES,
+    coarse_path,
+};
+use super::guide::Guide;
 use super::lattice::{GapScores, State};
 use super::models::{Scorer, SoundModels};
 use super::segmentation::Segmentation;
@@ -49,6 +53,12 @@ pub(crate) struct Coarse {
     pub(crate) score: f64,
 }
 
+/// Where a path is looked for: so many states to either side of another one.
+struct Near {
+    path: CoarsePath,
+    half: usize,
+}
+
 impl Task<'_> {
     /// The score of a pause between words in this noise.
     pub(super) fn pause_entry(&self) -> f32 {
@@ -68,26 +78,30 @@ impl Task<'_> {
             let statistics = self.statistics(found, &self.recording.features);
             self.learned(prior, &statistics, 1)
         };
-        let mut models = known.map_or_else(|| self.first_models(prior), |known| learned(&known.found));
         let speech = self.recording.activity.is_speech.iter().filter(|s| **s).count() as f32;
         let expected: f32 = self.expectation.frames.iter().sum();
         let mut rate = (speech / expected.max(1.0)).clamp(0.5, 1.6);
-        let (mut coarse, mut guide) = (None, known.map(|known| known.path.clone()));
+        let mut models = self.first_models(prior);
+        let mut near = None;
         if let Some(known) = known {
             rate = self.rate(&known.found).clamp(0.4, 2.5);
-        }
-        if guide.is_none() && self.coarse_states(rate / COARSE as f32).len() > FULL_STATES {
+            models = learned(&known.found);
+            near = Some(Near { path: known.path.clone(), half: GUIDED_STATES });
+        } else if self.coarse_states(rate / COARSE as f32).len() > FULL_STATES {
             for _ in 0..ROUGH_ROUNDS {
-                let rough = self.rough(&models, rate, skips)?;
+                let rough = self.rough(&models, rate, skips, near.as_ref())?;
                 rate = self.rate(&rough.found).clamp(0.4, 2.5);
                 models = learned(&rough.found);
-                guide = Some(rough.path);
+                near = Some(Near { path: rough.path, half: ROUGH_STATES });
             }
+            near = near.map(|near| Near { half: GUIDED_STATES, ..near });
         }
+        let mut coarse = None;
         for round in 0..self.method.coarse_rounds.max(1) {
             let scorer = Scorer::new(&models, self.method.coarse_scale);
             let gaps = self.gap_scores(1, skips);
-            let (path, score) = self.path(&features, &scorer, COARSE, rate, gaps, guide.as_ref())?;
+            let Found { path, score, half } =
+                self.path(&features, &scorer, COARSE, rate, gaps, near.as_ref())?;
             tracing::debug!(round, score, rate, "coarse path");
             let found = Segmentation::from_coarse(&path, self.recording.features.nrows());
             // From a text that was passed over nothing can be learned.
@@ -95,18 +109,24 @@ impl Task<'_> {
                 rate = self.rate(&found).clamp(0.4, 2.5);
                 models = learned(&found);
             }
-            guide = Some(path.clone());
+            near = Some(Near { path: path.clone(), half });
             coarse = Some(Coarse { found, path, score });
         }
         coarse.ok_or_else(|| AlignError::NoMatch { reason: "no round was asked for".to_owned() })
     }
 
     /// A path in frames three times as long, to be followed by finer ones: what hours need to begin with.
-    fn rough(&self, models: &SoundModels, rate: f32, skips: bool) -> Result<Coarse, AlignError> {
+    fn rough(
+        &self,
+        models: &SoundModels,
+        rate: f32,
+        skips: bool,
+        near: Option<&Near>,
+    ) -> Result<Coarse, AlignError> {
         let features = averaged(&self.recording.features, ROUGH * COARSE);
         let scorer = Scorer::new(models, self.method.coarse_scale);
         let gaps = self.gap_scores(ROUGH, skips);
-        let (path, score) = self.path(&features, &scorer, ROUGH * COARSE, rate, gaps, None)?;
+        let Found { path, score, .. } = self.path(&features, &scorer, ROUGH * COARSE, rate, gaps, near)?;
         tracing::debug!(score, rate, "rough path");
         let path: CoarsePath =
             path.into_iter().map(|span| span.map(|(start, end)| (ROUGH * start, ROUGH * end))).collect();
@@ -122,16 +142,24 @@ impl Task<'_> {
         count: usize,
         rate: f32,
         gaps: GapScores,
-        guide: Option<&CoarsePath>,
-    ) -> Result<(CoarsePath, f64), AlignError> {
+        near: Option<&Near>,
+    ) -> Result<Found, AlignError> {
         let states = self.coarse_states(rate / count as f32);
         let pins = self.pins(&states, count, features.nrows());
         let pooled = self.heard.filter(|_| count > COARSE).map(|heard| heard.pooled(count / COARSE));
         let heard = self.heard.map(|heard| heard.scores(pooled.as_ref()));
+        let activity = &self.recording.activity;
         // Whether the text is the recording's is judged without them.
-        let lulls: &[bool] = if gaps.filler_entry.is_finite() { &self.recording.activity.lulls } else { &[] };
+        let lulls: &[bool] = if gaps.filler_entry.is_finite() { &activity.lulls } else { &[] };
         let steady =
             &Steadiness::of(features, scorer, count).doubting(self.doubt, count).with_lulls(lulls, count);
+        let guide = (states.len() > FULL_STATES).then(|| match near {
+            Some(Near { path, half }) => Guide::along(path, count / COARSE, &states, features.nrows(), *half),
+            None => {
+                let speech = &activity.is_speech;
+                Guide::by_speech(speech, count, states.len(), features.nrows(), WINDOW_STATES)
+            }
+        });
         let field = Field { features, states: &states, scorer, steady, gaps, pins: &pins, heard };
         coarse_path(&field, self.phones.phones.len(), guide)
     }

@@ -20,6 +20,7 @@ use rayon::prelude::*;
 
 use super::models::Scorer;
 use super::omissions::{Omission, Omissions};
+use super::steps::LONGEST;
 use super::word_fit::WordFit;
 use crate::acoustic::Occupancies;
 
@@ -64,7 +65,7 @@ pub(crate) struct Gaps {
 
 impl Gaps {
     /// What a gap of `kind` may be: sums of frame scores, and the score of having it.
-    fn choices(&self, kind: usize) -> impl Iterator<Item = (&[f64], f32)> {
+    pub(super) fn choices(&self, kind: usize) -> impl Iterator<Item = (&[f64], f32)> {
         let entry = self.entry[kind];
         let stray = self.stray.as_ref().map(|(sums, cost)| (sums[kind].as_slice(), entry + cost));
         std::iter::once((self.cumulative[kind].as_slice(), entry)).chain(stray)
@@ -96,7 +97,7 @@ pub(crate) struct Chain<'a> {
 impl Durations {
     /// The most frames that a third of `log_frames` may take.
     pub(super) fn longest(self, log_frames: f32) -> usize {
-        ((log_frames + 3.0 * self.sigma).exp() as usize).clamp(6, 160)
+        ((log_frames + 3.0 * self.sigma).exp() as usize).clamp(6, LONGEST)
     }
 }
 
@@ -104,16 +105,6 @@ impl Chain<'_> {
     /// The kind of gap that node `n` is; of sounds the first.
     pub(super) fn gap_kind(&self, n: usize) -> usize {
         if let Node::Gap { kind } = self.nodes[n] { kind } else { 0 }
-    }
-
-    /// Log scores of durations 1, 2, … of a third.
-    fn duration_scores(&self, log_frames: f32) -> Vec<f32> {
-        (1..=self.durations.longest(log_frames))
-            .map(|d| {
-                let z = ((d as f32).ln() - log_frames) / self.durations.sigma;
-                -0.5 * self.durations.weight * z * z
-            })
-            .collect()
     }
 
     /// Sums of emissions of node `n` from the first frame of its entry window.
@@ -146,14 +137,20 @@ impl Chain<'_> {
     }
 
     /// Calls `visit` with every node in order and its emissions, which are computed in parallel in blocks.
-    fn for_each_node(&self, reversed: bool, mut visit: impl FnMut(usize, &[f32])) {
+    fn for_each_node(&self, reversed: bool, mut visit: impl FnMut(usize, &[f32]) + Send) {
         let order: Vec<usize> =
             if reversed { (0..self.nodes.len()).rev().collect() } else { (0..self.nodes.len()).collect() };
-        for block in order.chunks(NODES_AT_ONCE) {
-            let emissions: Vec<Vec<f32>> = block.par_iter().map(|n| self.emissions(*n)).collect();
-            for (n, emissions) in block.iter().zip(&emissions) {
-                visit(*n, emissions);
-            }
+        let scored =
+            |block: &[usize]| -> Vec<Vec<f32>> { block.par_iter().map(|n| self.emissions(*n)).collect() };
+        let blocks: Vec<&[usize]> = order.chunks(NODES_AT_ONCE).collect();
+        let mut emissions = blocks.first().map_or_else(Vec::new, |block| scored(block));
+        for (i, block) in blocks.iter().enumerate() {
+            // While one block is visited, the next one is scored.
+            let (next, ()) = rayon::join(
+                || blocks.get(i + 1).map_or_else(Vec::new, |next| scored(next)),
+                || block.iter().zip(&emissions).for_each(|(n, emissions)| visit(*n, emissions)),
+            );
+            emissions = next;
         }
     }
 
@@ -184,72 +181,6 @@ impl Chain<'_> {
         Some(boundaries)
     }
 
-    fn sound_step(
-        &self,
-        from: &Range<usize>,
-        to: &Range<usize>,
-        scores: &[f32],
-        emissions: &[f32],
-        log_frames: f32,
-    ) -> (Vec<f32>, Vec<u32>) {
-        let durations = self.duration_scores(log_frames);
-        let open: Vec<f32> = scores.iter().zip(emissions).map(|(s, e)| s - e).collect();
-        let mut next = vec![f32::NEG_INFINITY; to.len()];
-        let mut lengths = vec![0u32; to.len()];
-        for (i, t) in to.clone().enumerate() {
-            // Start a = t − d with a in `from`.
-            let shortest = (t + 1).saturating_sub(from.end).max(1);
-            let longest = t.saturating_sub(from.start).min(durations.len());
-            let mut best = (f32::NEG_INFINITY, 0);
-            for d in shortest..=longest {
-                let value = open[t - d - from.start] + durations[d - 1];
-                if value > best.0 {
-                    best = (value, d);
-                }
-            }
-            if best.1 > 0 {
-                next[i] = best.0 + emissions[t - from.start];
-                lengths[i] = best.1 as u32;
-            }
-        }
-        (next, lengths)
-    }
-
-    fn gap_step(
-        &self,
-        from: &Range<usize>,
-        to: &Range<usize>,
-        scores: &[f32],
-        kind: usize,
-    ) -> (Vec<f32>, Vec<u32>) {
-        let mut next: Vec<f32> = to
-            .clone()
-            .map(|t| if from.contains(&t) { scores[t - from.start] } else { f32::NEG_INFINITY })
-            .collect();
-        let mut lengths = vec![0u32; to.len()];
-        for (cumulative, entry) in self.gaps.choices(kind) {
-            let base = cumulative[from.start];
-            let at = |t: usize| (cumulative[t] - base) as f32;
-            let mut best = (f32::NEG_INFINITY, 0);
-            let mut begun = from.start;
-            for (i, t) in to.clone().enumerate() {
-                while begun < t && begun < from.end {
-                    let value = scores[begun - from.start] - at(begun);
-                    if value > best.0 {
-                        best = (value, begun);
-                    }
-                    begun += 1;
-                }
-                let through = best.0 + at(t) + entry;
-                if through > next[i] {
-                    next[i] = through;
-                    lengths[i] = (t - best.1) as u32;
-                }
-            }
-        }
-        (next, lengths)
-    }
-
     /// The posterior probability of each place in each boundary's window.
     pub(crate) fn posteriors(&self) -> Vec<Vec<f32>> {
         let (mut posteriors, _) = self.forward(|_| true);
@@ -276,7 +207,7 @@ impl Chain<'_> {
     }
 
     /// The forward scores before each node and behind the last, where they are `kept`, and what was taken off them so far.
-    fn forward(&self, kept: impl Fn(usize) -> bool) -> (Vec<Vec<f32>>, Vec<f64>) {
+    fn forward(&self, kept: impl Fn(usize) -> bool + Send + Sync) -> (Vec<Vec<f32>>, Vec<f64>) {
         let mut forward: Vec<Vec<f32>> = Vec::with_capacity(self.nodes.len() + 1);
         forward.push(vec![0f32; self.windows[0].len()]);
         let mut levels = vec![0f64];
@@ -299,7 +230,7 @@ impl Chain<'_> {
     }
 
     /// Tells `each` node from the last to the first the backward scores behind it, what was taken off them, and the scores before it.
-    fn backward(&self, mut each: impl FnMut(usize, &[f32], f64, &[f32])) {
+    fn backward(&self, mut each: impl FnMut(usize, &[f32], f64, &[f32]) + Send) {
         let mut behind = vec![0f32; self.windows[self.nodes.len()].len()];
         let mut level = 0f64;
         self.for_each_node(true, |n, emissions| {
@@ -316,93 +247,6 @@ impl Chain<'_> {
             level += f64::from(off);
         });
     }
-
-    /// One step of the forward (or backward) sum over durations, in linear scale after the largest is taken out.
-    fn sound_sum(
-        &self,
-        from: &Range<usize>,
-        to: &Range<usize>,
-        scores: &[f32],
-        emissions: &[f32],
-        log_frames: f32,
-        backward: bool,
-    ) -> Vec<f32> {
-        let durations: Vec<f32> = self.duration_scores(log_frames).into_iter().map(f32::exp).collect();
-        let (entry, exit) = if backward { (to, from) } else { (from, to) };
-        let sign = if backward { 1.0 } else { -1.0 };
-        let open: Vec<f32> = entry
-            .clone()
-            .zip(scores)
-            .map(|(t, s)| s + sign * emissions[t.saturating_sub(from.start).min(emissions.len() - 1)])
-            .collect();
-        let largest = open.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let linear: Vec<f32> = open.iter().map(|x| (x - largest).exp()).collect();
-        exit.clone()
-            .map(|t| {
-                // Place a duration of d frames away, as an index.
-                let (shortest, longest) = if backward {
-                    (entry.start.saturating_sub(t).max(1), (entry.end - 1).saturating_sub(t))
-                } else {
-                    ((t + 1).saturating_sub(entry.end).max(1), t.saturating_sub(entry.start))
-                };
-                let place = |d: usize| if backward { t + d - entry.start } else { t - d - entry.start };
-                let reached = shortest..=longest.min(durations.len());
-                let sum: f32 = reached.clone().map(|d| linear[place(d)] * durations[d - 1]).sum();
-                let log_sum = if sum > 1e-30 {
-                    sum.ln() + largest
-                } else {
-                    // Too far below the best for linear scale: the likeliest duration stands for all.
-                    reached.map(|d| open[place(d)] + durations[d - 1].ln()).fold(f32::NEG_INFINITY, f32::max)
-                };
-                log_sum - sign * emissions[t.saturating_sub(from.start).min(emissions.len() - 1)]
-            })
-            .collect()
-    }
-
-    pub(super) fn gap_sum(
-        &self,
-        from: &Range<usize>,
-        to: &Range<usize>,
-        scores: &[f32],
-        kind: usize,
-        backward: bool,
-    ) -> Vec<f32> {
-        let (entry_window, exit_window) = if backward { (to, from) } else { (from, to) };
-        let direct = |t: usize| {
-            if entry_window.contains(&t) { scores[t - entry_window.start] } else { f32::NEG_INFINITY }
-        };
-        let mut sums: Vec<f32> = exit_window.clone().map(direct).collect();
-        for (cumulative, entry) in self.gaps.choices(kind) {
-            let base = cumulative[from.start];
-            let at = |t: usize| (cumulative[t] - base) as f32;
-            let mut gathered = f32::NEG_INFINITY;
-            if backward {
-                let mut begun = to.end;
-                for (i, t) in from.clone().enumerate().rev() {
-                    while begun > t + 1 && begun > to.start {
-                        begun -= 1;
-                        gathered = log_add(gathered, scores[begun - to.start] + at(begun));
-                    }
-                    sums[i] = log_add(sums[i], gathered - at(t) + entry);
-                }
-            } else {
-                let mut begun = from.start;
-                for (i, t) in to.clone().enumerate() {
-                    while begun < t && begun < from.end {
-                        gathered = log_add(gathered, scores[begun - from.start] - at(begun));
-                        begun += 1;
-                    }
-                    sums[i] = log_add(sums[i], gathered + at(t) + entry);
-                }
-            }
-        }
-        sums
-    }
-}
-
-fn log_add(a: f32, b: f32) -> f32 {
-    let (high, low) = if a > b { (a, b) } else { (b, a) };
-    if low == f32::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
 }
 
 /// Scores relative to the best, so that long chains keep their precision in `f32`, and the best.
