@@ -18,6 +18,7 @@ pub mod instrument;
 pub mod interlude;
 pub mod level;
 pub mod noise;
+pub mod pulses;
 pub mod random;
 pub mod speech;
 pub mod tone;

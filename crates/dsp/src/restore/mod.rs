@@ -28,7 +28,7 @@ mod ticks;
 mod whitened;
 
 pub use chain::{Chain, Restored};
-pub use declick::{Declick, DeclickSettings, Detection, detect};
+pub use declick::{Declick, DeclickSettings, Detection, Evidence, detect, look_names};
 pub use decrackle::{Decrackle, DecrackleSettings};
 pub use dehum::{Dehum, DehumSettings, Hum, find_hum};
 pub use groove_walls::{GrooveCut, GrooveWalls, GrooveWallsSettings, WallMatch, compare_walls};

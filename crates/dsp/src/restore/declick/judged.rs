@@ -19,6 +19,8 @@ const LEAST_LOOKED_AT: f32 = 4.8;
 /// What the log-odds rise by where a tick is due, and fall by elsewhere once ticks are known: the prior odds of [`super::search`].
 const DUE_MORE: f32 = 4.5;
 const NOT_DUE_LESS: f32 = 0.5;
+/// What the log-odds fall by for a pulse of a row at a pitch: the network sees no further than two periods.
+const OF_A_ROW_LESS: f32 = 3.0;
 
 impl Search {
     /// The clicks, ascending and apart, and everything that was looked at.
@@ -83,7 +85,10 @@ impl Search {
         let due = ticks.map_or(0.0, |ticks| {
             if self.is_due(ticks, standing.candidate.peak) { DUE_MORE } else { -NOT_DUE_LESS }
         });
-        let log_odds = decision.log_odds(&looks) + due;
+        let mut log_odds = decision.log_odds(&looks) + due;
+        if log_odds >= 0.0 && self.is_of_a_row(standing, scenery.scores.len(), scenery.whitened) {
+            log_odds -= OF_A_ROW_LESS;
+        }
         let click = (log_odds >= 0.0).then(|| {
             let detection = Detection {
                 start: span.start,

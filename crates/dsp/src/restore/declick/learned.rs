@@ -40,7 +40,7 @@ impl Decision {
 
     /// The logarithm of the odds that this is damage.
     pub(super) fn log_odds(&self, looks: &Looks) -> f32 {
-        let mut seen = Array2::from_shape_fn((LOOKS, 1), |(look, _)| looks[look]);
+        let mut seen = Array2::from_shape_fn((LOOKS, 1), |(look, _)| looks.values()[look]);
         seen -= &self.mean;
         seen /= &self.deviation;
         seen.mapv_inplace(|value| value.clamp(-FURTHEST, FURTHEST));
@@ -58,6 +58,6 @@ mod tests {
         let sizes = [LOOKS, SUMS[0], SUMS[1], 1];
         let wanted = 2 * LOOKS + sizes.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum::<usize>();
         assert_eq!(WEIGHTS.len(), 4 * wanted);
-        assert!(Decision::new().log_odds(&[0.0; LOOKS]).is_finite());
+        assert!(Decision::new().log_odds(&Looks::NONE).is_finite());
     }
 }

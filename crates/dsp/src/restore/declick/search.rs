@@ -15,7 +15,7 @@ use tonearm_audio::SampleRate;
 
 use super::candidate::{Candidate, Surroundings, candidates};
 use super::damage::{Damage, Known};
-use super::kinship::{Kinship, REACH_PERIODS};
+use super::kinship::{Kinship, REACH_PERIODS, ROW_REACH_PERIODS, is_row};
 use super::wear::Wear;
 use super::{DeclickSettings, Detection};
 use crate::restore::pulse_bank::{Match, PulseBank};
@@ -283,17 +283,32 @@ impl Search {
     }
 
     /// What stands at a pitch from a match, in a recording of `len` samples; none where no form matched.
-    pub(super) fn kinship(
+    pub(super) fn kinship(&self, standing: &Standing, len: usize, whitened: &Whitened) -> Option<Kinship> {
+        let (statistics, centre) = self.statistics(standing, REACH_PERIODS, len, whitened)?;
+        Some(Kinship::of(&statistics, centre, standing.candidate.score, self.surroundings.periods))
+    }
+
+    /// Whether a match is one of a long row at a pitch, in a recording of `len` samples.
+    pub(super) fn is_of_a_row(&self, standing: &Standing, len: usize, whitened: &Whitened) -> bool {
+        let statistics = self.statistics(standing, ROW_REACH_PERIODS, len, whitened);
+        statistics.is_some_and(|(statistics, centre)| {
+            is_row(&statistics, centre, standing.candidate.score, self.surroundings.periods)
+        })
+    }
+
+    /// The statistic of a match's form up to so many of the longest periods from it, and the match's place in that; none where
+    /// no form matched.
+    fn statistics(
         &self,
         Standing { candidate, matched }: &Standing,
+        reach_periods: usize,
         len: usize,
         whitened: &Whitened,
-    ) -> Option<Kinship> {
-        let (_, longest) = self.surroundings.periods;
-        let first = candidate.peak.saturating_sub(REACH_PERIODS * longest);
-        let last = (candidate.peak + REACH_PERIODS * longest).min(len);
-        let statistics = self.bank.signed(whitened, matched.as_ref()?, first..last);
-        Some(Kinship::of(&statistics, candidate.peak - first, candidate.score, self.surroundings.periods))
+    ) -> Option<(Vec<f32>, usize)> {
+        let reach = reach_periods * self.surroundings.periods.1;
+        let first = candidate.peak.saturating_sub(reach);
+        let last = (candidate.peak + reach).min(len);
+        Some((self.bank.signed(whitened, matched.as_ref()?, first..last), candidate.peak - first))
     }
 
     /// What is rare must be plain, what is common may be weak; and where there is no surface noise, there is no wear.
