@@ -1,6 +1,7 @@
 //! Signal processing for disc restoration.
 
 pub mod autoregression;
+mod elementary;
 mod error;
 pub mod filter;
 mod inner_product;

@@ -1,28 +1,25 @@
 //! Fitting: Levinson's recursion on the autocorrelation, and Burg's lattice.
 
 use super::ArModel;
-use crate::inner_product::dot;
+use crate::inner_product::{correlate, dot};
 
 /// White noise added to the autocorrelation's lag 0, as a share of it: −90 dB. Band-limited input would otherwise make
 /// the normal equations singular.
 const WHITE_FLOOR: f64 = 1e-9;
+/// Lags that are summed side by side: as many as [`correlate`] takes at once.
+const LAGS: usize = 8;
 
 impl ArModel {
     /// Fits by the autocorrelation method: a Hann window over the frame, then Levinson's recursion (Makhoul 1975, eq. 38).
     ///
     /// Stable always. A silent frame, or one not longer than the order, gives a model of zeros.
     pub fn fit(frame: &[f64], order: usize) -> Self {
-        let step = std::f64::consts::TAU / frame.len() as f64;
-        // cos φ at the midpoints of the samples, each from the two before it: this runs in the innermost loops.
-        let (mut before, mut cosine, twice) = ((0.5 * step).cos(), (0.5 * step).cos(), 2.0 * step.cos());
-        let windowed: Vec<f64> = frame
-            .iter()
-            .map(|x| {
-                let weight = 0.5 - 0.5 * cosine;
-                (before, cosine) = (cosine, twice * cosine - before);
-                x * weight
-            })
-            .collect();
+        Self::fit_weighted(frame, &hann(frame.len()), order)
+    }
+
+    /// As [`fit`](Self::fit) for who fits many frames of one length: `weights` are those of [`hann`].
+    pub(crate) fn fit_weighted(frame: &[f64], weights: &[f64], order: usize) -> Self {
+        let windowed: Vec<f64> = frame.iter().zip(weights).map(|(x, weight)| x * weight).collect();
         // A Hann window keeps 3/8 of the power.
         Self::from_autocorrelation(&autocorrelation(&windowed, order), 0.375 * frame.len() as f64)
     }
@@ -88,9 +85,34 @@ impl ArModel {
     }
 }
 
+/// The Hann window of a frame, at the midpoints of its samples.
+pub(crate) fn hann(len: usize) -> Vec<f64> {
+    let step = std::f64::consts::TAU / len as f64;
+    // cos φ, each from the two before it: a call for each would take as long as a fit.
+    let (mut before, mut cosine, twice) = ((0.5 * step).cos(), (0.5 * step).cos(), 2.0 * step.cos());
+    (0..len)
+        .map(|_| {
+            let weight = 0.5 - 0.5 * cosine;
+            (before, cosine) = (cosine, twice * cosine - before);
+            weight
+        })
+        .collect()
+}
+
 /// R(i) = Σₙ x\[n\]·x\[n+i\] for i in 0..=order.
 pub fn autocorrelation(frame: &[f64], order: usize) -> Vec<f64> {
-    (0..=order).map(|lag| if lag < frame.len() { dot(&frame[lag..], frame) } else { 0.0 }).collect()
+    let mut sums = vec![0.0; order + 1];
+    // Lags side by side, as far as all of them reach; then what is left of each.
+    let (shared, whole) = match frame.len().checked_sub(order) {
+        Some(shared) => (shared, (order + 1) / LAGS * LAGS),
+        None => (0, 0),
+    };
+    correlate(&frame[..shared], frame, &mut sums[..whole]);
+    for (lag, sum) in sums.iter_mut().enumerate() {
+        let first = if lag < whole { shared } else { 0 };
+        *sum += frame.get(first + lag..).map_or(0.0, |later| dot(later, &frame[first..]));
+    }
+    sums
 }
 
 fn mean_square(frame: &[f64]) -> f64 {
@@ -163,6 +185,17 @@ mod tests {
         let model = ArModel::fit_burg(&frame, 2);
         assert!((model.coefficients()[0] - 2.0 * omega.cos()).abs() < 0.01);
         assert!((model.coefficients()[1] + 1.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn the_autocorrelation_is_the_plain_sum() {
+        for (len, order) in [(0, 3), (1, 0), (5, 8), (9, 8), (40, 31), (500, 46), (500, 7)] {
+            let frame = noise(3, len);
+            for (lag, found) in autocorrelation(&frame, order).into_iter().enumerate() {
+                let plain: f64 = frame.iter().skip(lag).zip(&frame).map(|(x, y)| x * y).sum();
+                assert!((found - plain).abs() < 1e-10, "{found} for {plain} at {lag} of {len}");
+            }
+        }
     }
 
     #[test]

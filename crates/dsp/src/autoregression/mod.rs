@@ -27,6 +27,7 @@ mod interpolation;
 
 pub(crate) use banded::BandedSymmetric;
 pub use fit::autocorrelation;
+pub(crate) use fit::hann;
 pub use interpolation::Evidence;
 use serde::Serialize;
 

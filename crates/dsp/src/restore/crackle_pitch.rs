@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use tonearm_audio::SampleRate;
 
 use super::decrackle::Pulse;
+use crate::autoregression::autocorrelation;
 
 /// Periods of a pitch, in seconds: a higher pitch recurs at a multiple of its own.
 const PERIOD_SECS: (f64, f64) = (0.001, 0.02);
@@ -125,12 +126,10 @@ fn beat(group: &[Pulse], cell: usize, rate: SampleRate) -> f64 {
     let count = weights.len() as f64;
     let mean = weights.iter().sum::<f64>() / count;
     weights.iter_mut().for_each(|weight| *weight -= mean);
-    let product = |lag: usize| weights.iter().zip(&weights[lag..]).map(|(a, b)| a * b).sum::<f64>();
-    let power = product(0).max(f64::MIN_POSITIVE);
     let lags = rate.samples_in(PERIOD_SECS.0) / step..=rate.samples_in(PERIOD_SECS.1) / step;
-    lags.filter(|lag| *lag < weights.len())
-        .map(|lag| product(lag) / power * count / (count - lag as f64))
-        .fold(0.0, f64::max)
+    let products = autocorrelation(&weights, (*lags.end()).min(weights.len() - 1));
+    let power = products[0].max(f64::MIN_POSITIVE);
+    lags.filter_map(|lag| Some(products.get(lag)? / power * count / (count - lag as f64))).fold(0.0, f64::max)
 }
 
 #[cfg(test)]

@@ -161,25 +161,31 @@ impl Decrackle {
         rate: SampleRate,
     ) -> Vec<Pulse> {
         let longest = rate.samples_in(self.settings.longest_us * 1e-6).max(1);
-        let matches = bank.matches(whitened, len);
-        let mut order: Vec<usize> = (0..matches.len()).filter(|&n| matches[n].score >= trigger).collect();
-        order.sort_by(|&a, &b| matches[b].score.total_cmp(&matches[a].score).then(a.cmp(&b)));
-        let mut taken = vec![false; matches.len()];
+        let matched = bank.scores(whitened, len);
+        let scores = &matched.values;
+        let mut order: Vec<usize> = (0..len).filter(|&n| scores[n] >= trigger).collect();
+        order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
+        let mut taken = vec![false; len];
         let mut found = Vec::new();
         for peak in order {
-            let form = bank.form(&matches[peak]);
+            // A sample that is taken lies in the span of whatever form matches there.
+            if taken[peak] {
+                continue;
+            }
+            let best = bank.best_at(whitened, &matched, peak);
+            let form = bank.form(&best);
             let start = peak.saturating_sub(form.lead());
-            let span = start..(start + form.values.len()).min(matches.len());
+            let span = start..(start + form.values.len()).min(len);
             if span.len() > longest || taken[span.clone()].contains(&true) {
                 continue;
             }
             taken[span.clone()].fill(true);
-            let deviation = f64::from(matches[peak].height * form.largest());
+            let deviation = f64::from(best.height * form.largest());
             found.push(Pulse {
                 span,
                 peak,
                 positive: deviation > 0.0,
-                score: matches[peak].score,
+                score: best.score,
                 height: (deviation.abs() * f64::from(whitened.scale(peak))) as f32,
                 trust: 1.0 / deviation.powi(2).max(1e-6),
             });

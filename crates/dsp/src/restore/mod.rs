@@ -1,6 +1,5 @@
 //! Restoration: whole-file stages and the chain that runs them. Primitives of this crate never import this module.
 
-mod best_matches;
 mod chain;
 mod crackle_pitch;
 mod declick;

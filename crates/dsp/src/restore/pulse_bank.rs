@@ -26,7 +26,6 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::best_matches::BestMatches;
 use super::pulse_form::{Band, Form, OVERSAMPLING, Response};
 use super::whitened::{Stretch, Whitened};
 
@@ -60,7 +59,7 @@ const FINE_BELOW: f64 = 8.0;
 /// How far forms may lie from a match to be compared with it, in samples.
 const PROFILE_SLACK: usize = 2;
 /// Scores below this are kept as 0.
-pub(super) const LEAST_SCORE: f32 = 2.0;
+const LEAST_SCORE: f32 = 2.0;
 
 /// A place where a form matches.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -80,6 +79,13 @@ pub(crate) struct Profile<const N: usize> {
     pub(crate) classes: [f32; N],
     /// The score whose likelihood is the mean of that of all forms and places: what a pulse of unknown form shows.
     pub(crate) together: f32,
+}
+
+/// The score of the best match of each sample, see [`PulseBank::scores`].
+pub(crate) struct BankScores {
+    pub(crate) values: Vec<f32>,
+    /// Of each block and form 1/√(hᵀAᵀA·h).
+    inverses: Vec<Vec<f32>>,
 }
 
 /// The forms for one rate.
@@ -248,30 +254,65 @@ impl PulseBank {
         statistics
     }
 
-    /// For each sample the best match among the pulses whose largest value falls there. The errors must reach as far beyond
-    /// their blocks as the forms.
-    pub(crate) fn matches(&self, whitened: &Whitened, len: usize) -> Vec<Match> {
-        let mut matches = vec![Match::default(); len];
-        matches.par_chunks_mut(whitened.hop()).enumerate().for_each(|(block, matches)| {
+    /// For each sample the score of the best match among the pulses whose largest value falls there; 0 where nothing matches. The errors must
+    /// reach as far beyond their blocks as the forms.
+    pub(crate) fn scores(&self, whitened: &Whitened, len: usize) -> BankScores {
+        let mut values = vec![0.0; len];
+        let blocks = values.par_chunks_mut(whitened.hop()).enumerate();
+        let of_block = |(block, scores): (usize, &mut [f32])| {
             let first = block * whitened.hop();
             let errors = whitened.interpolation_error(block);
-            let inverse_scales: Vec<f32> =
-                (first..first + matches.len()).map(|n| 1.0 / whitened.scale(n)).collect();
-            let mut products = vec![0.0; matches.len()];
-            let mut best = BestMatches::new(matches.len());
-            for (index, form) in self.forms.iter().enumerate() {
-                let inverse = form.inverse(whitened, block);
+            let mut inverse_scales = vec![0.0; scores.len()];
+            whitened.inverse_scales(first, &mut inverse_scales);
+            let mut products = vec![0.0; scores.len()];
+            let inverses: Vec<f32> = self.forms.iter().map(|form| form.inverse(whitened, block)).collect();
+            for (form, inverse) in self.forms.iter().zip(&inverses) {
                 let places = form.products(errors, first, &mut products);
-                for (product, scale) in
-                    products[places.clone()].iter_mut().zip(&inverse_scales[places.clone()])
-                {
-                    *product = *product * inverse * scale;
-                }
-                best.raise(places.clone(), form.step, &products[places], index as u16, inverse);
+                let (products, scales) = (&products[places.clone()], &inverse_scales[places.clone()]);
+                raise(&mut scores[places], products, scales, *inverse, form.step);
             }
-            best.write(matches);
-        });
-        matches
+            for score in scores {
+                *score = if *score > LEAST_SCORE { *score } else { 0.0 };
+            }
+            inverses
+        };
+        let inverses = blocks.map(of_block).collect();
+        BankScores { values, inverses }
+    }
+
+    /// Which form it is that has its score at sample `place`, and how high.
+    pub(crate) fn best_at(&self, whitened: &Whitened, scores: &BankScores, place: usize) -> Match {
+        let score = scores.values[place];
+        let block = whitened.block_of(place);
+        let errors = whitened.interpolation_error(block);
+        let (mut inverse_scale, mut product) = ([0.0], [0.0]);
+        whitened.inverse_scales(place, &mut inverse_scale);
+        for (index, (form, inverse)) in self.forms.iter().zip(&scores.inverses[block]).enumerate() {
+            let is_tried = !form.products(errors, place, &mut product).is_empty();
+            let value = product[0] * inverse * inverse_scale[0];
+            // The same sums in the same order give the same bits.
+            if is_tried && value.abs() >= score && score > 0.0 {
+                return Match { score, height: value * inverse, form: index as u16 };
+            }
+        }
+        Match::default()
+    }
+}
+
+/// Raises the `scores` of every `step`th place to those of a form with these `products`. Which form is highest is not noted: it would cost more
+/// than the comparison, and only a few places ask.
+fn raise(scores: &mut [f32], products: &[f32], inverse_scales: &[f32], inverse: f32, step: usize) {
+    let higher = |score: &mut f32, product: f32, scale: f32| {
+        let value = (product * inverse * scale).abs();
+        *score = if value > *score { value } else { *score };
+    };
+    if step == 1 {
+        let places = scores.iter_mut().zip(products).zip(inverse_scales);
+        places.for_each(|((score, product), scale)| higher(score, *product, *scale));
+    } else {
+        for place in (0..scores.len()).step_by(step) {
+            higher(&mut scores[place], products[place], inverse_scales[place]);
+        }
     }
 }
 
@@ -288,6 +329,17 @@ mod tests {
             x[i] = 0.01 * random.normal() + 1.2 * x[i - 1] - 0.5 * x[i - 2];
         }
         x.into_iter().map(|v| v as f32).collect()
+    }
+
+    /// The best match of every place, of which scores are known alone.
+    fn matches(bank: &PulseBank, whitened: &Whitened, len: usize) -> Vec<Match> {
+        let scores = bank.scores(whitened, len);
+        let known = scores.values.iter().enumerate().map(|(place, score)| {
+            let best = bank.best_at(whitened, &scores, place);
+            assert_eq!(best.score.to_bits(), score.to_bits(), "at {place}");
+            best
+        });
+        known.collect()
     }
 
     #[test]
@@ -315,7 +367,7 @@ mod tests {
         let noise = coloured(1, 220_500);
         let bank = PulseBank::clicks(44_100.0);
         let whitened = Whitened::of(&noise, &noise, 44_100.0, bank.reach(), 1e-6);
-        let matches = bank.matches(&whitened, noise.len());
+        let matches = matches(&bank, &whitened, noise.len());
         // Some forty forms a place: one normal variable exceeds 5 in 6e-7 of all cases, both signs together.
         let beyond = matches.iter().filter(|m| m.score > 5.0).count() as f64 / matches.len() as f64;
         assert!(beyond < 4e-5, "{beyond}");
@@ -332,7 +384,7 @@ mod tests {
                 *x += 0.4 * h;
             }
             let whitened = Whitened::of(&damaged, &clean, 44_100.0, bank.reach(), 1e-6);
-            let matches = bank.matches(&whitened, damaged.len());
+            let matches = matches(&bank, &whitened, damaged.len());
             let best =
                 (0..matches.len()).max_by(|&a, &b| matches[a].score.total_cmp(&matches[b].score)).unwrap();
             assert!(best.abs_diff(place + form.lead()) <= form.step, "{best} for {place} + {}", form.lead());

@@ -121,18 +121,19 @@ mod tests {
             let mut damaged = clean.clone();
             damaged[20_000..].iter_mut().zip(&form.values).for_each(|(x, h)| *x += 1.0 * h);
             let whitened = Whitened::of(&damaged, &clean, 44_100.0, bank.reach(), 1e-6);
-            let matches = bank.matches(&whitened, damaged.len());
+            let scores = bank.scores(&whitened, damaged.len());
             let near = 19_950..20_100;
-            let peak = near.max_by(|&a, &b| matches[a].score.total_cmp(&matches[b].score)).unwrap();
+            let peak = near.max_by(|&a, &b| scores.values[a].total_cmp(&scores.values[b])).unwrap();
+            let found = bank.best_at(&whitened, &scores, peak);
             let left = |start: usize, values: &[f32]| -> f32 {
                 let mut rest = damaged[19_900..20_200].to_vec();
                 rest[start - 19_900..].iter_mut().zip(values).for_each(|(x, h)| *x -= h);
                 rest.iter().zip(&clean[19_900..]).map(|(a, b)| (a - b).powi(2)).sum()
             };
-            let nearest = bank.form(&matches[peak]);
-            let height = matches[peak].height * whitened.scale(peak);
+            let nearest = bank.form(&found);
+            let height = found.height * whitened.scale(peak);
             let coarse: Vec<f32> = nearest.values.iter().map(|h| height * h).collect();
-            let fitted = bank.fitted(&whitened, &matches[peak], peak);
+            let fitted = bank.fitted(&whitened, &found, peak);
             let (before, after) = (left(peak - nearest.lead(), &coarse), left(fitted.start, &fitted.values));
             assert!(after < 0.5 * before && after < 0.02, "{length}: {before} to {after}");
         }

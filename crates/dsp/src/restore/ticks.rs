@@ -62,6 +62,8 @@ pub struct TickPeriod {
 #[derive(Clone, Copy, Debug)]
 struct Event {
     secs: f64,
+    /// Twice its middle, in samples.
+    halves: u64,
     weight: f64,
 }
 
@@ -81,7 +83,7 @@ pub fn find_period(detections: &[Detection], rate: SampleRate) -> Option<TickPer
     let events = events(detections, rate);
     let best = BIN_SECS
         .iter()
-        .filter_map(|bin_secs| best_fold(&events, *bin_secs))
+        .filter_map(|bin_secs| best_fold(&events, *bin_secs, rate))
         .max_by(|a, b| a.nats.total_cmp(&b.nats))
         .filter(|best| best.nats >= LEAST_NATS)?;
     refine(&events, &best)
@@ -93,6 +95,7 @@ fn events(detections: &[Detection], rate: SampleRate) -> Vec<Event> {
     for detection in detections {
         let event = Event {
             secs: 0.5 * (detection.start + detection.end) as f64 / rate.as_f64(),
+            halves: (detection.start + detection.end) as u64,
             weight: f64::from(detection.score.max(1.0)).ln() + 1.0,
         };
         match events.last_mut() {
@@ -108,7 +111,7 @@ fn events(detections: &[Detection], rate: SampleRate) -> Vec<Event> {
 }
 
 /// The most surprising fold with bins of `bin_secs`; none where there is too little to fold or too much to try.
-fn best_fold(events: &[Event], bin_secs: f64) -> Option<Fold> {
+fn best_fold(events: &[Event], bin_secs: f64, rate: SampleRate) -> Option<Fold> {
     let (first, last) = (events.first()?.secs, events.last()?.secs);
     let secs = last - first;
     let longest = PERIOD_SECS.1.min(secs / LEAST_TURNS);
@@ -132,7 +135,7 @@ fn best_fold(events: &[Event], bin_secs: f64) -> Option<Fold> {
     };
     let better = |best: Option<Fold>, turn: &mut Turn, period_secs: f64| {
         let count = ((period_secs / bin_secs).round() as usize).max(3);
-        let heaviest_bin = turn.fold(events, period_secs, first, count);
+        let heaviest_bin = turn.fold(events, period_secs * 2.0 * rate.as_f64(), count);
         // A window is two bins.
         if best.is_some_and(|best| nats(2.0 * heaviest_bin, count) <= best.nats) {
             return best;
@@ -158,19 +161,13 @@ fn best_fold(events: &[Event], bin_secs: f64) -> Option<Fold> {
     best.into_iter().flatten().reduce(|best, other| if other.nats > best.nats { other } else { best })
 }
 
-/// 2⁵²: a number from 0 to there loses its fraction when this is added, and the sum's lowest bits are the whole number.
-const TO_WHOLE: f64 = 4_503_599_627_370_496.0;
-
-/// The whole number at or below `x`, 0 to 2⁵¹. Unlike `floor` and conversions it stays in vectors on every machine.
-fn floor(x: f64) -> f64 {
-    let nearest = (x + TO_WHOLE) - TO_WHOLE;
-    nearest - if nearest > x { 1.0 } else { 0.0 }
-}
+/// 2⁶⁴, a turn in the arithmetic of [`Turn::fold`].
+const TURN: f64 = 18_446_744_073_709_551_616.0;
 
 /// The bins of a turn.
 struct Turn {
     weights: Vec<f64>,
-    /// The bins of the events: most of a turn is empty, so only these are looked at and emptied.
+    /// The bins that may hold something: where most of a turn is empty, only those of the events are looked at and emptied.
     touched: Vec<u32>,
 }
 
@@ -180,22 +177,35 @@ impl Turn {
         Self { weights: vec![0.0; bins], touched: Vec::new() }
     }
 
-    /// Folds the events into `count` bins a period; gives the weight of the heaviest bin.
-    fn fold(&mut self, events: &[Event], period: f64, origin: f64, count: usize) -> f64 {
+    /// Folds the events into `count` bins a period of so many half samples, from the first event on; gives the weight of the heaviest bin.
+    fn fold(&mut self, events: &[Event], period_halves: f64, count: usize) -> f64 {
         for bin in self.touched.drain(..) {
             self.weights[bin as usize] = 0.0;
         }
-        let (per_second, bins) = (1.0 / period, count as f64);
-        self.touched.extend(events.iter().map(|event| {
-            let turns = (event.secs - origin) * per_second;
-            let share = turns - floor(turns);
-            (floor(share * bins) + TO_WHOLE).to_bits() as u32
-        }));
+        let origin = events.first().map_or(0, |event| event.halves);
+        // A turn is 2⁶⁴, so that whole ones fall away by themselves, and two products of integers make a bin.
+        let (turn, bins) = ((TURN / period_halves) as u64, count as u64);
+        let bin_of = |event: &Event| {
+            let share = event.halves.wrapping_sub(origin).wrapping_mul(turn) >> 32;
+            (share * bins) >> 32
+        };
         let weights = &mut self.weights[..count];
+        let last = count as u32 - 1;
+        // Where the turn is full of events, its bins are fewer.
+        if events.len() >= count {
+            self.touched.extend(0..=last);
+            for event in events {
+                weights[bin_of(event) as usize] += event.weight;
+            }
+            return weights
+                .iter()
+                .fold(0.0, |heaviest, weight| if *weight > heaviest { *weight } else { heaviest });
+        }
         let mut heaviest = 0.0;
-        for (event, bin) in events.iter().zip(&mut self.touched) {
-            *bin = (*bin).min(count as u32 - 1);
-            let weight = &mut weights[*bin as usize];
+        for event in events {
+            let bin = bin_of(event) as u32;
+            self.touched.push(bin);
+            let weight = &mut weights[bin as usize];
             *weight += event.weight;
             // A comparison is one instruction; `max`, which minds NaN, makes each event wait for the one before it.
             heaviest = if *weight > heaviest { *weight } else { heaviest };
@@ -319,13 +329,6 @@ mod tests {
     }
 
     #[test]
-    fn whole_numbers_are_those_below() {
-        for x in [0.0, 0.499, 0.5, 0.999_999, 1.0, 1.5, 2.5, 3.0 - 1e-15, 77.999, 1e6 + 0.5] {
-            assert_eq!(floor(x).to_bits(), f64::floor(x).to_bits(), "{x}");
-        }
-    }
-
-    #[test]
     fn the_heaviest_window_is_that_of_all_bins() {
         let events = events(&clicks(1, 40.0, 6.0, None), rate());
         let mut turn = Turn::new(300);
@@ -333,13 +336,14 @@ mod tests {
             let period = 0.5 + count as f64 / 310.0;
             let mut bins = vec![0.0; count];
             for event in &events {
-                bins[((event.secs / period).fract() * count as f64) as usize] += event.weight;
+                bins[(((event.secs - events[0].secs) / period).fract() * count as f64) as usize] +=
+                    event.weight;
             }
             let pairs: Vec<f64> = (0..count).map(|bin| bins[bin] + bins[(bin + 1) % count]).collect();
             let heaviest = pairs.iter().copied().fold(0.0, f64::max);
             let first = pairs.iter().position(|pair| *pair >= heaviest).unwrap();
             let heaviest_bin = bins.iter().copied().fold(0.0, f64::max);
-            assert_eq!(turn.fold(&events, period, 0.0, count).to_bits(), heaviest_bin.to_bits());
+            assert_eq!(turn.fold(&events, period * 88_200.0, count).to_bits(), heaviest_bin.to_bits());
             assert_eq!(turn.heaviest_window(count), (first, heaviest), "{count} bins");
         }
     }
@@ -349,7 +353,8 @@ mod tests {
     fn chance_keeps_below_the_bound() {
         for seed in 0..60 {
             let events = events(&clicks(seed, 8.0, 2.0, None), rate());
-            let nats = BIN_SECS.iter().filter_map(|bin| best_fold(&events, *bin)).map(|fold| fold.nats);
+            let nats =
+                BIN_SECS.iter().filter_map(|bin| best_fold(&events, *bin, rate())).map(|fold| fold.nats);
             let most = nats.fold(-99.0, f64::max);
             assert!(most < LEAST_NATS - 2.0, "seed {seed}: {most}");
         }

@@ -28,7 +28,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::autoregression::ArModel;
+use crate::autoregression::{ArModel, hann};
 
 /// The upper quartile of the standard normal distribution: median(|x|) of Gaussian noise of σ = 1. The median ignores up
 /// to half of the samples, so clicks do not raise the scale they are measured by (Huber, *Robust Statistics*, §5.1).
@@ -81,7 +81,7 @@ pub(crate) struct Blocks {
     pub(crate) hop: usize,
     /// Weights of its model.
     pub(crate) order: usize,
-    /// How far its interpolation errors reach beyond it.
+    /// How far its interpolation errors reach beyond it; with 0 there are none.
     pub(crate) reach: usize,
 }
 
@@ -105,7 +105,7 @@ impl Whitened {
     /// Errors of `observed` under models fitted to `mended`, which has the damage known so far replaced.
     ///
     /// The scale is that of samples that were not replaced; it never falls below `floor`. Interpolation errors reach beyond
-    /// each block by `reach` samples.
+    /// each block by `reach` samples; with 0 there are none.
     pub(crate) fn of(observed: &[f32], mended: &[f32], rate_hz: f64, reach: usize, floor: f32) -> Self {
         let order = ((ORDER_SECS * rate_hz).round() as usize).max(8);
         let hop = ((HOP_SECS * rate_hz).round() as usize).max(2 * order);
@@ -122,9 +122,10 @@ impl Whitened {
     ) -> Self {
         let hop = layout.hop;
         let count = observed.len().div_ceil(hop);
+        let weights = hann(hop + 2 * layout.margin());
         let blocks: Vec<Block> = (0..count)
             .into_par_iter()
-            .map(|block| whiten_block(observed, mended, block * hop, &layout))
+            .map(|block| whiten_block(observed, mended, block * hop, &layout, &weights))
             .collect();
         let unrest = unrest(&blocks);
         let scales: Vec<f32> = blocks.iter().map(|b| b.scale.max(floor)).collect();
@@ -142,13 +143,17 @@ impl Whitened {
             kernels: blocks.iter().map(|block| single(&block.model.kernel())).collect(),
             scales: raised,
         };
+        let mut inverse = vec![0.0; hop];
         for (index, block) in blocks.into_iter().enumerate() {
             whitened.interpolation.push(block.interpolation);
-            for (i, (f, b)) in block.forward.into_iter().zip(block.backward).enumerate() {
-                let inverse = 1.0 / whitened.scale(index * hop + i);
-                whitened.forward.push(f * inverse);
-                whitened.backward.push(b * inverse);
-            }
+            let inverse = &mut inverse[..block.forward.len()];
+            whitened.inverse_scales(index * hop, inverse);
+            whitened
+                .forward
+                .extend(block.forward.iter().zip(&*inverse).map(|(error, inverse)| error * inverse));
+            whitened
+                .backward
+                .extend(block.backward.iter().zip(&*inverse).map(|(error, inverse)| error * inverse));
         }
         whitened
     }
@@ -184,6 +189,20 @@ impl Whitened {
         own + place.abs() * (self.scales[neighbour] - own)
     }
 
+    /// 1 over [`scale`](Self::scale) at the samples from `first` on, all of one block.
+    pub(crate) fn inverse_scales(&self, first: usize, inverse: &mut [f32]) {
+        let index = self.block_of(first);
+        let own = self.scales[index];
+        let before = self.scales[index.saturating_sub(1)] - own;
+        let after = self.scales[(index + 1).min(self.scales.len() - 1)] - own;
+        let hop = self.hop as f32;
+        // In 32 bits, which vectors turn into floats.
+        for (n, inverse) in ((first - index * self.hop) as i32..).zip(inverse) {
+            let place = (n as f32 + 0.5) / hop - 0.5;
+            *inverse = 1.0 / (own + place.abs() * if place < 0.0 { before } else { after });
+        }
+    }
+
     /// The block that holds sample `n`.
     pub(crate) fn block_of(&self, n: usize) -> usize {
         n / self.hop
@@ -216,8 +235,8 @@ impl Whitened {
         let margin = lengths.iter().copied().max().unwrap_or(0);
         scores.par_chunks_mut(CHUNK).enumerate().for_each(|(index, scores)| {
             let start = index * CHUNK;
-            let ahead = running_energy(&self.forward, start, scores.len(), margin);
-            let behind = running_energy(&self.backward, start, scores.len(), margin);
+            let errors = [self.forward.as_slice(), self.backward.as_slice()];
+            let [ahead, behind] = running_energies(errors, start, scores.len(), margin);
             for &length in lengths {
                 // Below this energy the score is under 1.
                 let quiet = f64::from(energy_at(1.0, length));
@@ -236,18 +255,27 @@ impl Whitened {
     }
 }
 
-/// Running sums of squares of `errors` from `margin` samples before `start` to `margin` after `start + len`; nothing lies
+/// Running sums of squares of both `errors`, of one length, from `margin` samples before `start` to `margin` after `start + len`; nothing lies
 /// beyond the ends.
-fn running_energy(errors: &[f32], start: usize, len: usize, margin: usize) -> Vec<f64> {
-    let mut sums = Vec::with_capacity(len + 2 * margin + 1);
-    let mut sum = 0.0f64;
-    sums.push(sum);
-    for place in start..start + len + 2 * margin {
-        let error = place.checked_sub(margin).and_then(|n| errors.get(n)).map_or(0.0, |&e| f64::from(e));
-        sum += error * error;
-        sums.push(sum);
+fn running_energies(errors: [&[f32]; 2], start: usize, len: usize, margin: usize) -> [Vec<f64>; 2] {
+    let (first, last) = (start.saturating_sub(margin), (start + len + margin).min(errors[0].len()));
+    let before = margin.saturating_sub(start);
+    let mut running = [(); 2].map(|()| Vec::with_capacity(len + 2 * margin + 1));
+    running.iter_mut().for_each(|sums| sums.resize(before + 1, 0.0));
+    // Side by side: each sum waits for the one before it.
+    let mut sums = [0.0f64; 2];
+    let [ahead, behind] = &mut running;
+    for (a, b) in errors[0][first..last].iter().zip(&errors[1][first..last]) {
+        let (a, b) = (f64::from(*a), f64::from(*b));
+        sums[0] += a * a;
+        sums[1] += b * b;
+        ahead.push(sums[0]);
+        behind.push(sums[1]);
     }
-    sums
+    for (running, sum) in running.iter_mut().zip(sums) {
+        running.resize(len + 2 * margin + 1, sum);
+    }
+    running
 }
 
 /// The median (upper of the two middle values for an even count); 0 for none. Reorders `values`.
@@ -257,6 +285,15 @@ fn median(values: &mut [f32]) -> f32 {
     }
     let middle = values.len() / 2;
     *values.select_nth_unstable_by(middle, f32::total_cmp).1
+}
+
+/// As [`median`] for the bits of magnitudes, which are ordered as these are, and compared with one instruction.
+fn median_of_magnitudes(bits: &mut [u32]) -> f32 {
+    if bits.is_empty() {
+        return 0.0;
+    }
+    let middle = bits.len() / 2;
+    f32::from_bits(*bits.select_nth_unstable(middle).1)
 }
 
 /// Wilson and Hilferty: χ² of `length` degrees of freedom as a standard normal variable.
@@ -279,7 +316,15 @@ fn energy_at(score: f32, length: usize) -> f32 {
     k * (1.0 - spread + score * spread.sqrt()).powi(3)
 }
 
-fn whiten_block(observed: &[f32], mended: &[f32], start: usize, layout: &Blocks) -> Block {
+impl Blocks {
+    /// How far the stretch that a block's model is fitted to reaches beyond it.
+    fn margin(&self) -> usize {
+        (self.hop / 2).max(self.order)
+    }
+}
+
+/// `weights` are the window of a stretch that lies within the recording.
+fn whiten_block(observed: &[f32], mended: &[f32], start: usize, layout: &Blocks, weights: &[f64]) -> Block {
     let Blocks { hop, order, reach } = *layout;
     let end = (start + hop).min(observed.len());
     let mut block = Block {
@@ -289,47 +334,50 @@ fn whiten_block(observed: &[f32], mended: &[f32], start: usize, layout: &Blocks)
         scale: 0.0,
         model: ArModel::new(vec![0.0; order], 0.0),
     };
-    let margin = (hop / 2).max(order);
+    let margin = layout.margin();
     let (first, last) = (start.saturating_sub(margin), (end + margin).min(observed.len()));
     let fitted: Vec<f64> = mended[first..last].iter().map(|&x| f64::from(x)).collect();
     if fitted.len() < 4 * order {
         return block;
     }
-    let model = ArModel::fit(&fitted, order);
-    let (near_first, near_last) = (start.saturating_sub(order), (end + order).min(observed.len()));
-    let near: Vec<f64> = observed[near_first..near_last].iter().map(|&x| f64::from(x)).collect();
+    let model = if fitted.len() == weights.len() {
+        ArModel::fit_weighted(&fitted, weights, order)
+    } else {
+        ArModel::fit(&fitted, order)
+    };
+    let range = start.saturating_sub(reach)..(end + reach).min(observed.len());
+    let near_first = range.start.saturating_sub(order);
+    let near: Vec<f64> =
+        observed[near_first..(range.end + order).min(observed.len())].iter().map(|&x| f64::from(x)).collect();
     let (mut ahead, mut behind) = (Vec::new(), Vec::new());
     model.forward_error(&near, &mut ahead);
-    model.backward_error(&near, &mut behind);
-    block.interpolation =
-        interpolation_error(&model, observed, start.saturating_sub(reach)..(end + reach).min(observed.len()));
+    let own = &near[start - near_first..];
+    model.backward_error(&own[..(end - start + order).min(own.len())], &mut behind);
+    // At the ends of the recording one direction is missing, and nothing is claimed.
+    let begin = start.max(near_first + order);
+    let known = begin..start + behind.len().max(begin - start);
+    let ahead_of = &ahead[(begin - near_first - order).min(ahead.len())..];
     let mut magnitudes = Vec::with_capacity(2 * hop);
-    for n in start..end {
-        // At the ends of the recording one direction is missing, and nothing is claimed.
-        let place = n - near_first;
-        let (Some(f), Some(b)) = (place.checked_sub(order).and_then(|k| ahead.get(k)), behind.get(place))
-        else {
-            continue;
-        };
+    for ((n, f), b) in known.zip(ahead_of).zip(behind.get(begin - start..).unwrap_or_default()) {
         block.forward[n - start] = *f as f32;
         block.backward[n - start] = *b as f32;
         if observed[n].to_bits() == mended[n].to_bits() {
-            magnitudes.extend([f.abs() as f32, b.abs() as f32]);
+            magnitudes.extend([f.abs() as f32, b.abs() as f32].map(f32::to_bits));
         }
     }
-    block.scale = (f64::from(median(&mut magnitudes)) / NORMAL_QUARTILE) as f32;
+    block.scale = (f64::from(median_of_magnitudes(&mut magnitudes)) / NORMAL_QUARTILE) as f32;
+    if reach > 0 {
+        block.interpolation = interpolation_error(&model, ahead, near_first, range);
+    }
     block.model = model;
     block
 }
 
-/// The prediction error of `range` run backwards through the same model's filter; 0 where the recording ends within reach of it.
-fn interpolation_error(model: &ArModel, observed: &[f32], range: Range<usize>) -> Stretch {
+/// The prediction error `ahead`, that of the samples from `order` after `first` on, run backwards through the same model's filter, over
+/// `range`; 0 where the recording ends within reach of it.
+fn interpolation_error(model: &ArModel, mut ahead: Vec<f64>, first: usize, range: Range<usize>) -> Stretch {
     let order = model.order();
-    let first = range.start.saturating_sub(order);
-    let near: Vec<f64> =
-        observed[first..(range.end + order).min(observed.len())].iter().map(|&x| f64::from(x)).collect();
-    let (mut ahead, mut twice) = (Vec::new(), Vec::new());
-    model.forward_error(&near, &mut ahead);
+    let mut twice = Vec::new();
     ahead.resize(ahead.len() + order, 0.0);
     model.backward_error(&ahead, &mut twice);
     let at = |n: usize| {
@@ -392,6 +440,22 @@ mod tests {
     }
 
     #[test]
+    fn the_inverse_scales_of_a_stretch_are_those_of_its_samples() {
+        let mut noise = hiss(3, 10_300);
+        noise[3_000..6_000].iter_mut().for_each(|x| *x *= 7.0);
+        let whitened = Whitened::of(&noise, &noise, 44_100.0, 0, FLOOR);
+        for (first, end) in
+            [(0, whitened.hop()), (2 * whitened.hop() + 5, 3 * whitened.hop()), (10_290, 10_300)]
+        {
+            let mut inverse = vec![0.0; end - first];
+            whitened.inverse_scales(first, &mut inverse);
+            for (n, inverse) in (first..).zip(inverse) {
+                assert_eq!(inverse.to_bits(), (1.0 / whitened.scale(n)).to_bits(), "sample {n}");
+            }
+        }
+    }
+
+    #[test]
     fn wilson_and_hilferty_invert() {
         for length in [1, 7, 50] {
             for score in [0.5, 3.0, 12.0] {
@@ -435,6 +499,9 @@ mod tests {
     fn the_median_is_the_sorted_middle() {
         assert_eq!(median(&mut [3.0, 1.0, 2.0]).to_bits(), 2f32.to_bits());
         assert_eq!(median(&mut []).to_bits(), 0f32.to_bits());
+        let mut bits = [3.0f32, 1.0, 2.0, 1e-40].map(f32::to_bits);
+        assert_eq!(median_of_magnitudes(&mut bits).to_bits(), 2f32.to_bits());
+        assert_eq!(median_of_magnitudes(&mut []).to_bits(), 0f32.to_bits());
     }
 
     #[test]

@@ -32,9 +32,9 @@ impl Search {
     ) -> (Vec<Click>, Vec<Looked>) {
         let unit = self.trigger / USUAL_TRIGGER;
         let sharp = whitened.scores(&self.lengths[..2]);
-        let matches = self.bank.matches(whitened, sharp.len());
-        let scores: Vec<f32> = matches.iter().map(|found| found.score).collect();
-        let matched = self.within(self.standing(&matches, LEAST * unit), scores.len());
+        let in_bank = self.bank.scores(whitened, sharp.len());
+        let scores = &in_bank.values;
+        let matched = self.within(self.standing(whitened, &in_bank, LEAST * unit), scores.len());
         let mut energies = whitened.scores(&self.lengths[2..]);
         energies.iter_mut().zip(&sharp).for_each(|(energy, sharp)| *energy = energy.max(*sharp));
         let energetic = self.within(self.energetic(&energies, &sharp), scores.len());
@@ -56,7 +56,7 @@ impl Search {
             usual_scale: whitened.usual_scale(),
             all: &all,
         };
-        let (of_matches, of_energies) = (scenery(&scores), scenery(&scaled));
+        let (of_matches, of_energies) = (scenery(scores), scenery(&scaled));
         let standing: Vec<(Standing, &Scenery)> = matched
             .into_iter()
             .map(|standing| (standing, &of_matches))

@@ -101,12 +101,17 @@ fn standing_at(near: &[Vec<f32>], centre: usize, place: f64, period: usize) -> f
 
 /// The largest of the values within `slack` of each, and not below 0.
 fn widened(values: &[f32], slack: usize) -> Vec<f32> {
-    (0..values.len())
-        .map(|n| {
-            let near = &values[n.saturating_sub(slack)..(n + slack + 1).min(values.len())];
-            near.iter().fold(0.0, |most: f32, value| most.max(*value))
-        })
-        .collect()
+    let mut widened = vec![0.0f32; values.len()];
+    // One distance after the other, so that places are compared in vectors.
+    for by in 0..=slack.min(values.len()) {
+        for (most, later) in widened.iter_mut().zip(&values[by..]) {
+            *most = if *later > *most { *later } else { *most };
+        }
+        for (most, earlier) in widened[by..].iter_mut().zip(values) {
+            *most = if *earlier > *most { *earlier } else { *most };
+        }
+    }
+    widened
 }
 
 #[cfg(test)]
@@ -118,6 +123,17 @@ mod tests {
     fn noise(seed: u64) -> Vec<f32> {
         let mut random = Random::new(seed);
         (0..4_000).map(|_| random.normal() as f32).collect()
+    }
+
+    #[test]
+    fn the_widened_are_the_largest_nearby() {
+        for (len, slack) in [(0, 2), (1, 2), (3, 4), (40, 2), (41, 4)] {
+            let values = &noise(1)[..len];
+            for (n, most) in widened(values, slack).into_iter().enumerate() {
+                let near = &values[n.saturating_sub(slack)..(n + slack + 1).min(len)];
+                assert_eq!(most.to_bits(), near.iter().copied().fold(0.0, f32::max).to_bits());
+            }
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@
 use rayon::prelude::*;
 
 use super::damage::{Account, Damage};
-use crate::autoregression::ArModel;
+use crate::autoregression::{ArModel, hann};
 
 /// Context on each side of a group, in seconds: short enough for speech to be stationary.
 const CONTEXT_SECS: f64 = 0.023;
@@ -103,9 +103,10 @@ impl Repairer {
             }
         }
         let bound = HEADROOM * known_peak;
+        let weights = hann(segment.len());
         for _round in 0..self.rounds {
             let before = segment.clone();
-            let model = ArModel::fit(&segment, order);
+            let model = ArModel::fit_weighted(&segment, &weights, order);
             let observed = &observed[first..last];
             let accounts: Vec<Account> = group
                 .iter()

@@ -18,7 +18,7 @@ use super::damage::{Damage, Known};
 use super::kinship::{Kinship, REACH_PERIODS, ROW_REACH_PERIODS, is_row};
 use super::wear::Wear;
 use super::{DeclickSettings, Detection};
-use crate::restore::pulse_bank::{Match, PulseBank};
+use crate::restore::pulse_bank::{BankScores, Match, PulseBank};
 use crate::restore::ticks::TickPeriod;
 use crate::restore::whitened::Whitened;
 
@@ -160,10 +160,10 @@ impl Search {
     /// The clicks, ascending and apart.
     pub(super) fn clicks(&self, whitened: &Whitened, ticks: Option<&TickPeriod>) -> Vec<Click> {
         let sharp = whitened.scores(&self.lengths[..2]);
-        let matches = self.bank.matches(whitened, sharp.len());
-        let scores: Vec<f32> = matches.iter().map(|found| found.score).collect();
+        let matched = self.bank.scores(whitened, sharp.len());
+        let scores = &matched.values;
         let least = self.trigger - ticks.map_or(0.0, |_| DUE_LESS * self.eager);
-        let mut alone = self.lonely(self.standing(&matches, least), &scores, whitened);
+        let mut alone = self.lonely(self.standing(whitened, &matched, least), scores, whitened);
 
         let mut energies = whitened.scores(&self.lengths[2..]);
         energies.iter_mut().zip(&sharp).for_each(|(energy, sharp)| *energy = energy.max(*sharp));
@@ -218,21 +218,23 @@ impl Search {
     }
 
     /// Matches from `least` up that no stronger one near them explains, strongest first.
-    pub(super) fn standing(&self, matches: &[Match], least: f32) -> Vec<Standing> {
-        let mut order: Vec<usize> = (0..matches.len()).filter(|&n| matches[n].score >= least).collect();
-        order.sort_by(|&a, &b| matches[b].score.total_cmp(&matches[a].score).then(a.cmp(&b)));
-        let mut shadowed = vec![false; matches.len()];
+    pub(super) fn standing(&self, whitened: &Whitened, matched: &BankScores, least: f32) -> Vec<Standing> {
+        let scores = &matched.values;
+        let mut order: Vec<usize> = (0..scores.len()).filter(|&n| scores[n] >= least).collect();
+        order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
+        let mut shadowed = vec![false; scores.len()];
         let mut standing = Vec::new();
         for peak in order {
             if shadowed[peak] {
                 continue;
             }
-            let form = self.bank.form(&matches[peak]);
+            let best = self.bank.best_at(whitened, matched, peak);
+            let form = self.bank.form(&best);
             let start = peak.saturating_sub(form.lead());
-            let end = (start + form.values.len()).min(matches.len());
-            shadowed[start.saturating_sub(self.shadow)..(end + self.shadow).min(matches.len())].fill(true);
-            let candidate = Candidate { span: start..end, peak, score: matches[peak].score };
-            standing.push(Standing { candidate, matched: Some(matches[peak]) });
+            let end = (start + form.values.len()).min(scores.len());
+            shadowed[start.saturating_sub(self.shadow)..(end + self.shadow).min(scores.len())].fill(true);
+            let candidate = Candidate { span: start..end, peak, score: best.score };
+            standing.push(Standing { candidate, matched: Some(best) });
         }
         standing
     }

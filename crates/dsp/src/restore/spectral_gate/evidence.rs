@@ -21,9 +21,10 @@
 //! What a first gain keeps can be looked at in the same way ([`Evidence::after`]): in a spectrum that is already cleaner, the pitch is
 //! surer, and whether a neighbourhood holds programme is plainer.
 
-use ndarray::{Array2, ArrayViewMut2, Axis, Slice};
+use ndarray::{Array2, ArrayView1, ArrayViewMut2};
 
-use super::omlsa::half_exponential_integral;
+use super::omlsa::HalfExponentialIntegral;
+use crate::elementary;
 
 /// A map, see the head of this file.
 #[derive(Clone, Copy, Debug)]
@@ -115,7 +116,8 @@ const PITCH_BANDS: usize = 128;
 const COMB_LAST: usize = 140;
 
 fn log_ratio(ratio: f32, least: f32) -> f32 {
-    (ratio.max(0.0) + least).min(GREATEST).log10()
+    let ratio = if ratio > 0.0 { ratio + least } else { least };
+    elementary::log10(if ratio < GREATEST { ratio } else { GREATEST })
 }
 
 /// All maps of a stretch of frames.
@@ -154,6 +156,11 @@ impl Evidence {
 
     fn of_ratio(ratio: Array2<f32>, ever: Vec<f32>, least: f32) -> Self {
         let shape = ratio.dim();
+        let mut of_bands = Array2::zeros(shape);
+        let mut each_frame = |values: Vec<f32>| {
+            of_bands.rows_mut().into_iter().for_each(|mut row| row.assign(&ArrayView1::from(&values)));
+            of_bands.clone()
+        };
         let logs = |map: Array2<f32>| map.mapv_into(|ratio| log_ratio(ratio, least));
         let here = ratio.mapv(|ratio| log_ratio(ratio, least));
         let (comb, pitch) = comb(&here);
@@ -170,8 +177,8 @@ impl Evidence {
             logs(after),
             comb,
             pitch,
-            Array2::from_shape_fn(shape, |(_, band)| ever[band]),
-            Array2::from_shape_fn(shape, |(_, band)| band as f32 / BANDS_A_UNIT),
+            each_frame(ever.clone()),
+            each_frame((0..shape.1).map(|band| band as f32 / BANDS_A_UNIT).collect()),
         ];
         Self { ratio, ever, maps }
     }
@@ -204,15 +211,17 @@ impl Evidence {
     /// Writes the looks from one frame, `[features, bands]`; beyond the ends stands what stands at the ends.
     pub(super) fn looks(&self, frame: usize, mut looks: ArrayViewMut2<f32>) {
         let (frames, bands) = self.shape();
-        for ((map, later, higher), mut look) in LOOKS.into_iter().zip(looks.rows_mut()) {
+        for ((map, later, higher), look) in LOOKS.into_iter().zip(looks.rows_mut()) {
             let row = self.maps[map as usize].row(frame.saturating_add_signed(later).min(frames - 1));
+            let (Some(row), Some(look)) = (row.to_slice(), look.into_slice()) else { continue };
             let by = higher.unsigned_abs().min(bands);
-            let (near, far) = (Slice::from(..bands - by), Slice::from(by..));
-            let (to, from, beyond) =
-                if higher < 0 { (far, near, 0..by) } else { (near, far, bands - by..bands) };
-            look.slice_axis_mut(Axis(0), to).assign(&row.slice_axis(Axis(0), from));
-            let end = row[if higher < 0 { 0 } else { bands - 1 }];
-            look.slice_axis_mut(Axis(0), Slice::from(beyond)).fill(end);
+            if higher < 0 {
+                look[by..].copy_from_slice(&row[..bands - by]);
+                look[..by].fill(row[0]);
+            } else {
+                look[..bands - by].copy_from_slice(&row[by..]);
+                look[bands - by..].fill(row[bands - 1]);
+            }
         }
     }
 }
@@ -262,16 +271,32 @@ fn over_frames(values: &Array2<f32>, reach: usize) -> Array2<f32> {
 fn decision_directed(ratio: &Array2<f32>, frames: impl Iterator<Item = usize>) -> Array2<f32> {
     let mut priors = Array2::zeros(ratio.dim());
     let mut kept = vec![1.0f32; ratio.ncols()];
+    let mut amplitudes = vec![0.0f32; ratio.ncols()];
+    let mut places = vec![0.0f32; ratio.ncols()];
+    let half_e1 = HalfExponentialIntegral::new();
     for frame in frames {
-        for ((prior, posterior), kept) in
-            priors.row_mut(frame).iter_mut().zip(ratio.row(frame)).zip(&mut kept)
+        let (Some(priors), Some(posteriors)) =
+            (priors.row_mut(frame).into_slice(), ratio.row(frame).to_slice())
+        else {
+            continue;
+        };
+        // In three sweeps, so that all but the look into the table goes in vectors.
+        let cells = priors.iter_mut().zip(posteriors).zip(&kept).zip(amplitudes.iter_mut().zip(&mut places));
+        for (((prior, posterior), kept), (wiener, place)) in cells {
+            let over = if *posterior > 1.0 { posterior - 1.0 } else { 0.0 };
+            let xi = DECISION_WEIGHT * kept + (1.0 - DECISION_WEIGHT) * over;
+            *prior = if xi > MIN_PRIOR { xi } else { MIN_PRIOR };
+            *wiener = *prior / (1.0 + *prior);
+            let v = *wiener * posterior;
+            *place = HalfExponentialIntegral::place(if v > 1e-6 { v } else { 1e-6 });
+        }
+        places.iter_mut().for_each(|place| *place = half_e1.at(*place));
+        for (((kept, posterior), wiener), half_e1) in
+            kept.iter_mut().zip(posteriors).zip(&amplitudes).zip(&places)
         {
-            let xi = DECISION_WEIGHT * *kept + (1.0 - DECISION_WEIGHT) * (posterior - 1.0).max(0.0);
-            let xi = xi.max(MIN_PRIOR);
-            let wiener = xi / (1.0 + xi);
-            let gain = (wiener * half_exponential_integral((wiener * posterior).max(1e-6))).min(1.0);
+            let gain = wiener * half_e1;
+            let gain = if gain < 1.0 { gain } else { 1.0 };
             *kept = gain * gain * posterior;
-            *prior = xi;
         }
     }
     priors

@@ -21,10 +21,13 @@
 //! noise itself (applause, rain) and stays for longer than a second is taken for noise as soon as the noise profile holds it; frames of a
 //! length other than about 46 ms are foreign to it.
 
+use std::ops::Range;
+
 use ndarray::{Array2, ArrayView2, Axis};
 
 use super::context::{Context, SAYS, Said};
 use super::evidence::{Evidence, FEATURES};
+use crate::elementary;
 
 /// Sums in the two layers of the first gain and of the second.
 const FIRST: [usize; 2] = [32, 16];
@@ -74,12 +77,22 @@ impl Layer {
 
     /// Sums `[out, bands]` of `inputs`, `[in, bands]`.
     pub(in crate::restore) fn apply(&self, inputs: ArrayView2<f32>) -> Array2<f32> {
-        self.kernel.t().dot(&inputs) + &self.bias
+        self.sums(inputs, |sum| sum)
     }
 
     /// The sums that are above zero, zero for the others.
     pub(in crate::restore) fn rectified(&self, inputs: ArrayView2<f32>) -> Array2<f32> {
-        self.apply(inputs).mapv_into(|sum| sum.max(0.0))
+        self.sums(inputs, |sum| if sum > 0.0 { sum } else { 0.0 })
+    }
+
+    /// The sums, `then` applied to each.
+    fn sums(&self, inputs: ArrayView2<f32>, then: impl Fn(f32) -> f32) -> Array2<f32> {
+        let mut sums = self.kernel.t().dot(&inputs);
+        // Row by row: a bias that goes along with each element keeps them out of vectors.
+        for (mut row, bias) in sums.rows_mut().into_iter().zip(&self.bias) {
+            row.map_inplace(|sum| *sum = then(*sum + bias));
+        }
+        sums
     }
 }
 
@@ -90,12 +103,12 @@ impl Network {
         Self { first, second, last: Layer::read(values, sums[1], 1) }
     }
 
-    /// The gain of every cell, 0 to 1, from the looks at each evidence in turn and what the context says.
-    fn gains(&self, evidence: &[&Evidence], said: Option<&Said>) -> Array2<f32> {
-        let (frames, bands) = evidence[0].shape();
-        let mut gains = Array2::zeros((frames, bands));
+    /// The gain of every cell of `frames`, 0 to 1, from the looks at each evidence in turn and what the context says.
+    fn gains(&self, evidence: &[&Evidence], said: Option<&Said>, frames: Range<usize>) -> Array2<f32> {
+        let (_, bands) = evidence[0].shape();
+        let mut gains = Array2::zeros((frames.len(), bands));
         let mut looks = Array2::zeros((self.first.kernel.nrows(), bands));
-        for (frame, mut gains) in gains.rows_mut().into_iter().enumerate() {
+        for (frame, mut gains) in frames.zip(gains.rows_mut()) {
             let (mut of_cells, of_frame) = looks.view_mut().split_at(Axis(0), evidence.len() * FEATURES);
             for (evidence, looks) in evidence.iter().zip(of_cells.axis_chunks_iter_mut(Axis(0), FEATURES)) {
                 evidence.looks(frame, looks);
@@ -105,7 +118,7 @@ impl Network {
             }
             let sums = self.second.rectified(self.first.rectified(looks.view()).view());
             gains.assign(&self.last.apply(sums.view()).row(0));
-            gains.mapv_inplace(|sum| 1.0 / (1.0 + (-sum).exp()));
+            gains.mapv_inplace(|sum| 1.0 / (1.0 + elementary::exp(-sum)));
         }
         gains
     }
@@ -122,14 +135,15 @@ impl LearnedGain {
 
     /// The evidence after the first gain, for the second.
     pub(super) fn kept(&self, evidence: &Evidence) -> Evidence {
-        evidence.after(&self.first.gains(&[evidence], None))
+        evidence.after(&self.first.gains(&[evidence], None, 0..evidence.shape().0))
     }
 
-    /// The gain of every cell, `[frames, bands]`, 0 to 1.
-    pub(super) fn gains(&self, evidence: &Evidence) -> Array2<f32> {
+    /// The gain of every cell of `frames`, `[frames, bands]`, 0 to 1.
+    pub(super) fn gains(&self, evidence: &Evidence, frames: Range<usize>) -> Array2<f32> {
         let kept = self.kept(evidence);
         let said = self.context.said(evidence, &kept);
-        self.second.gains(&[evidence, &kept], Some(&said)).mapv_into(|gain| gain.powf(MILDNESS))
+        let gains = self.second.gains(&[evidence, &kept], Some(&said), frames);
+        gains.mapv_into(|gain| elementary::exp(MILDNESS * elementary::ln(gain)))
     }
 }
 

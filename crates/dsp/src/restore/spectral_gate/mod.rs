@@ -15,6 +15,8 @@ mod evidence;
 mod learned;
 mod omlsa;
 
+use std::ops::Range;
+
 use ndarray::{Array2, Array3, Axis, Slice};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -148,15 +150,17 @@ impl SpectralGate {
         ((self.settings.clean_above_db - over_noise_db) / SPARING_DB).clamp(0.0, 1.0)
     }
 
-    fn gains(&self, power: &Array2<f32>, noise: &Noise) -> Array2<f32> {
+    /// The gains of `kept`, some of the frames of `power`; what lies around them is looked at.
+    fn gains(&self, power: &Array2<f32>, kept: Range<usize>, noise: &Noise) -> Array2<f32> {
         let floor = Decibels::new(noise.floor_db).to_amplitude() as f32;
         let mut gains = Array2::zeros(power.dim());
         let mut omlsa = Omlsa::new(power.ncols(), floor);
         let learned = (self.settings.mode == GateMode::Learned)
-            .then(|| LearnedGain::new().gains(&noise.evidence(power)));
-        for (frame, (power, mut gains)) in
-            power.axis_iter(Axis(0)).zip(gains.axis_iter_mut(Axis(0))).enumerate()
-        {
+            .then(|| LearnedGain::new().gains(&noise.evidence(power), kept.clone()));
+        // A recursion begins before them.
+        let first = if learned.is_some() { kept.start } else { 0 };
+        let rows = power.axis_iter(Axis(0)).zip(gains.axis_iter_mut(Axis(0)));
+        for (frame, (power, mut gains)) in rows.skip(first).take(kept.end - first).enumerate() {
             let (Some(power), Some(gains)) = (power.as_slice(), gains.as_slice_mut()) else { continue };
             match (&self.settings.mode, &learned) {
                 (GateMode::Learned, Some(learned)) => {
@@ -169,7 +173,7 @@ impl SpectralGate {
                 (GateMode::Omlsa | GateMode::Learned, _) => omlsa.step(power, &noise.power, gains),
             }
         }
-        gains
+        gains.slice_axis(Axis(0), Slice::from(kept)).to_owned()
     }
 }
 
@@ -265,8 +269,7 @@ impl Stage for SpectralGate {
                     let settled = settling..(end + SETTLING_FRAMES).min(frames);
                     let mut power = channel_mean_power(signal, &stft, settled);
                     profile.make_steady(&mut power, settling, &stft);
-                    let gains = self.gains(&power, &noise);
-                    let kept = gains.slice_axis(Axis(0), Slice::from(start - settling..end - settling));
+                    let kept = self.gains(&power, start - settling..end - settling, &noise);
                     let apply = |samples: &Vec<f32>| {
                         let mut spectra = stft.analyze_frames(samples, *start..end);
                         spectra.values.zip_mut_with(&kept, |value, gain| *value *= *gain);

@@ -18,6 +18,8 @@
 
 use std::sync::LazyLock;
 
+use crate::elementary;
+
 /// Weight of the previous frame's estimate in the a priori SNR.
 const DECISION_WEIGHT: f32 = 0.98;
 /// The least a priori SNR, −25 dB: keeps the residual noise even.
@@ -121,12 +123,34 @@ const STEPS_PER_OCTAVE: u16 = 32;
 const TABLE_STEPS: usize = 26 * 32;
 
 /// exp(½ E₁(v)), to about 1e-4.
-pub(super) fn half_exponential_integral(v: f32) -> f32 {
-    let position = (v.log2() - TABLE_MIN_LOG2 as f32) * f32::from(STEPS_PER_OCTAVE);
-    let position = position.clamp(0.0, TABLE_STEPS as f32 - 1.0);
-    let below = position as usize;
-    let weight = position - below as f32;
-    HALF_E1[below] * (1.0 - weight) + HALF_E1[below + 1] * weight
+fn half_exponential_integral(v: f32) -> f32 {
+    HalfExponentialIntegral::new().at(HalfExponentialIntegral::place(v))
+}
+
+/// [`half_exponential_integral`] in its two steps, for who asks for many.
+pub(super) struct HalfExponentialIntegral(&'static [f32]);
+
+impl HalfExponentialIntegral {
+    pub(super) fn new() -> Self {
+        Self(&HALF_E1)
+    }
+
+    /// Where `v` lies in the table.
+    #[inline(always)]
+    pub(super) fn place(v: f32) -> f32 {
+        let place = (elementary::log2(v) - TABLE_MIN_LOG2 as f32) * f32::from(STEPS_PER_OCTAVE);
+        let place = if place > 0.0 { place } else { 0.0 };
+        if place < TABLE_STEPS as f32 - 1.0 { place } else { TABLE_STEPS as f32 - 1.0 }
+    }
+
+    /// The value at a place in the table.
+    #[inline(always)]
+    pub(super) fn at(&self, place: f32) -> f32 {
+        let below = place as u16;
+        let weight = place - f32::from(below);
+        let below = usize::from(below);
+        self.0[below] * (1.0 - weight) + self.0[below + 1] * weight
+    }
 }
 
 /// E₁(v) = ∫ᵥ^∞ e⁻ᵗ/t dt for v > 0: the series below 1 (Abramowitz and Stegun 5.1.11), a continued fraction above (5.1.22).
