@@ -39,8 +39,12 @@ const CRACKLE_TURNS: [f64; 2] = [0.3, 0.9];
 const LENGTHS_RATE_HZ: f64 = 44_100.0;
 /// Where nothing is known of the transfer's band: −3 dB at 0.24 of the rate.
 const USUAL_BAND: Band = Band::Gentle { deviation: 0.55 };
+/// As good as none: what was added after the transfer, or by it.
+const SHARP_BAND: Band = Band::Gentle { deviation: 0.15 };
 /// Bands that transfers may have.
-const BANDS: [Band; 8] = [
+const BANDS: [Band; 10] = [
+    SHARP_BAND,
+    Band::Gentle { deviation: 0.35 },
     Band::Gentle { deviation: 0.75 },
     Band::Gentle { deviation: 1.0 },
     Band::Gentle { deviation: 1.4 },
@@ -93,6 +97,8 @@ pub(crate) struct BankScores {
 pub(crate) struct PulseBank {
     pub(super) forms: Vec<Form>,
     pub(super) response: Response,
+    /// That of no band.
+    pub(super) sharp: Response,
 }
 
 impl PulseBank {
@@ -148,7 +154,7 @@ impl PulseBank {
                 }
             }
         }
-        Self { forms, response }
+        Self { forms, response, sharp: Response::of(SHARP_BAND) }
     }
 
     /// How many forms there are, from the shortest to the longest.

@@ -6,7 +6,7 @@
 //! one parameter after the other, in steps that become finer.
 
 use super::pulse_bank::{Match, PulseBank};
-use super::pulse_form::{Form, OVERSAMPLING};
+use super::pulse_form::{Form, OVERSAMPLING, Response};
 use super::whitened::Whitened;
 
 /// Steps of length (factors) and swing (turns); the front moves by eighths of a sample.
@@ -41,35 +41,23 @@ struct Trial {
 }
 
 impl PulseBank {
-    /// The most likely pulse near a match whose largest value lies at `peak`.
+    /// The most likely pulse near a match whose largest value lies at `peak`: in the band of the bank, or in none, as what crept in
+    /// after the transfer has.
     pub(crate) fn fitted(&self, whitened: &Whitened, found: &Match, peak: usize) -> FittedPulse {
         let nearest = self.form(found);
         let sign = found.height.signum();
-        let mut shape = Shape {
-            front: peak as f64 - nearest.lead() as f64 + nearest.front,
-            length: nearest.length,
-            turns: nearest.turns,
-        };
-        let mut best = Trial { form: nearest.clone(), place: peak, statistic: found.score };
-        for level in 0..LENGTH_STEPS.len() {
-            let moves: [&dyn Fn(Shape, f64) -> Shape; 3] = [
-                &|s, way| Shape { front: s.front + way * FRONT_STEPS[level], ..s },
-                &|s, way| Shape { length: s.length * LENGTH_STEPS[level].powf(way), ..s },
-                &|s, way| Shape { turns: s.turns + way * TURNS_STEPS[level], ..s },
-            ];
-            for change in moves {
-                for way in [1.0, -1.0] {
-                    let next = change(shape, way);
-                    let Some(trial) = self.trial(whitened, next) else { continue };
-                    if trial.statistic * sign > best.statistic {
-                        (best, shape) = (Trial { statistic: trial.statistic * sign, ..trial }, next);
-                        break;
-                    }
-                }
+        let front = peak as f64 - nearest.lead() as f64 + nearest.front;
+        let shape = Shape { front, length: nearest.length, turns: nearest.turns };
+        let itself = Trial { form: nearest.clone(), place: peak, statistic: sign * found.score };
+        let mut best = likeliest(whitened, &self.response, sign, shape, itself);
+        if let Some(sharp) = trial(whitened, &self.sharp, shape) {
+            let sharp = likeliest(whitened, &self.sharp, sign, shape, sharp);
+            if sharp.statistic * sign > best.statistic * sign {
+                best = sharp;
             }
         }
         let block = whitened.block_of(best.place);
-        let height = sign * best.statistic * best.form.inverse(whitened, block);
+        let height = best.statistic * best.form.inverse(whitened, block);
         let scale = height * whitened.scale(best.place);
         FittedPulse {
             start: best.place.saturating_sub(best.form.lead()),
@@ -86,28 +74,56 @@ impl PulseBank {
             values: form.values.iter().map(|value| height * value).collect(),
         }
     }
+}
 
-    fn trial(&self, whitened: &Whitened, shape: Shape) -> Option<Trial> {
-        let fits =
-            (LENGTHS.0..=LENGTHS.1).contains(&shape.length) && (TURNS.0..=TURNS.1).contains(&shape.turns);
-        if !fits {
-            return None;
+/// The likeliest form of this sign that can be reached from `best`, which has the shape `shape`.
+fn likeliest(
+    whitened: &Whitened,
+    response: &Response,
+    sign: f32,
+    mut shape: Shape,
+    mut best: Trial,
+) -> Trial {
+    for level in 0..LENGTH_STEPS.len() {
+        let moves: [&dyn Fn(Shape, f64) -> Shape; 3] = [
+            &|s, way| Shape { front: s.front + way * FRONT_STEPS[level], ..s },
+            &|s, way| Shape { length: s.length * LENGTH_STEPS[level].powf(way), ..s },
+            &|s, way| Shape { turns: s.turns + way * TURNS_STEPS[level], ..s },
+        ];
+        for change in moves {
+            for way in [1.0, -1.0] {
+                let next = change(shape, way);
+                let Some(trial) = trial(whitened, response, next) else { continue };
+                if trial.statistic * sign > best.statistic * sign {
+                    (best, shape) = (trial, next);
+                    break;
+                }
+            }
         }
-        let eighths = (shape.front * OVERSAMPLING as f64).round() as usize;
-        let (sample, rest) = (eighths / OVERSAMPLING, eighths % OVERSAMPLING);
-        let form = Form::draw(shape.length, shape.turns, rest, &self.response);
-        let ahead = form.front - rest as f64 / OVERSAMPLING as f64;
-        let place = sample.checked_add_signed(form.lead() as isize - ahead.round() as isize)?;
-        let statistic = form.statistic(whitened, place)?;
-        Some(Trial { form, place, statistic })
     }
+    best
+}
+
+/// A form of this shape where it would lie.
+fn trial(whitened: &Whitened, response: &Response, shape: Shape) -> Option<Trial> {
+    let fits = (LENGTHS.0..=LENGTHS.1).contains(&shape.length) && (TURNS.0..=TURNS.1).contains(&shape.turns);
+    if !fits {
+        return None;
+    }
+    let eighths = (shape.front * OVERSAMPLING as f64).round() as usize;
+    let (sample, rest) = (eighths / OVERSAMPLING, eighths % OVERSAMPLING);
+    let form = Form::draw(shape.length, shape.turns, rest, response);
+    let ahead = form.front - rest as f64 / OVERSAMPLING as f64;
+    let place = sample.checked_add_signed(form.lead() as isize - ahead.round() as isize)?;
+    let statistic = form.statistic(whitened, place)?;
+    Some(Trial { form, place, statistic })
 }
 
 #[cfg(test)]
 mod tests {
     use tonearm_testkit::random::Random;
 
-    use super::super::pulse_form::{Band, Response};
+    use super::super::pulse_form::Band;
     use super::*;
 
     #[test]
