@@ -230,8 +230,9 @@ fn joined(first: &Restored, second: &Restored) -> Vec<StageReport> {
 }
 
 fn requested_settings(preset: Option<&str>, args: &ChainArgs) -> Result<RestoreSettings> {
-    let named =
-        preset.map(|name| name.parse::<Preset>()).transpose().map_err(|error| usage(error.to_string()))?;
+    // The library knows nothing of `auto`, the command does.
+    let refuse = |error: tonearm_dsp::DspError| usage(format!("{error}; or auto, which listens and chooses"));
+    let named = preset.map(|name| name.parse::<Preset>()).transpose().map_err(refuse)?;
     let settings = match (&args.config, named) {
         (None, preset) => preset.unwrap_or_default().settings(),
         (Some(path), preset) => {

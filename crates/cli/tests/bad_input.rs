@@ -58,6 +58,16 @@ fn audio_that_is_no_audio() {
 }
 
 #[test]
+fn an_unknown_preset_is_answered_with_all_of_them() {
+    let folder = Folder::new();
+    let side = folder.write("side.wav", &support::wav_bytes(16_000, &[support::speech(16_000, 1.0)]));
+    let result = tonearm().arg("restore").arg(&side).args(["--preset", "loud"]).output();
+    let result = result.expect("the command starts");
+    assert_eq!(result.status.code(), Some(2));
+    assert_one_sentence(&String::from_utf8_lossy(&result.stderr), &["`loud`", "acoustic-78", "auto"]);
+}
+
+#[test]
 fn silence_cannot_be_aligned() {
     let folder = Folder::new();
     let words = folder.write("words.txt", b"The words of the text that is spoken.");
