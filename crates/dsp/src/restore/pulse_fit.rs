@@ -154,4 +154,23 @@ mod tests {
             assert!(after < 0.5 * before && after < 0.02, "{length}: {before} to {after}");
         }
     }
+
+    #[test]
+    fn a_pulse_sharper_than_the_bank_is_fitted_as_it_is() {
+        let mut random = Random::new(6);
+        let clean: Vec<f32> = (0..44_100).map(|_| (0.003 * random.normal()) as f32).collect();
+        let bank = PulseBank::clicks(44_100.0);
+        // What was added after the transfer is not rounded by its band.
+        let mut damaged = clean.clone();
+        damaged[20_000..20_060].iter_mut().enumerate().for_each(|(k, x)| *x += (-(k as f32) / 8.0).exp());
+        let whitened = Whitened::of(&damaged, &clean, 44_100.0, bank.reach(), 1e-6);
+        let scores = bank.scores(&whitened, damaged.len());
+        let near = 19_950..20_100;
+        let peak = near.max_by(|&a, &b| scores.values[a].total_cmp(&scores.values[b])).unwrap();
+        let fitted = bank.fitted(&whitened, &bank.best_at(&whitened, &scores, peak), peak);
+        let mut rest = damaged[19_900..20_200].to_vec();
+        rest[fitted.start - 19_900..].iter_mut().zip(&fitted.values).for_each(|(x, h)| *x -= h);
+        let left: f32 = rest.iter().zip(&clean[19_900..]).map(|(a, b)| (a - b).powi(2)).sum();
+        assert!(left < 0.03, "{left}");
+    }
 }
