@@ -15,7 +15,7 @@ pitch of 53,153 where the crate's network alone takes 3,434. But fits of this ki
 `declick_bench --only clicks --seeds 2 --first-seed 921` at 10 dB precision .920 at a recall of .896, where the crate's have .946 at .890, and in steady
 instruments they found 258 clicks where the crate's find 274. `learn.rows` are learned from; when to stop, and the straight line
 through the log-odds that makes them honest (J. Platt, "Probabilistic outputs for support vector machines", 1999), are chosen on `check.rows`;
-nothing is chosen on `report.rows`. Players, seeds and voices of the three have nothing in common. Prints, for all, the likelihood, precision
+`report.rows` decide nothing in this program, but fits of several kinds were compared on them, so they are no longer unseen. Players, seeds and voices of the three have nothing in common. Prints, for all, the likelihood, precision
 and recall, and how often what is believed with a probability is damage. Some minutes of a free core. Not reproducible to
 the bit on other machines: sums run as the machine likes.
 """
