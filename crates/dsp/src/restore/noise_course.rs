@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use ndarray::Array2;
 
-use super::noise_profile::mean_of_quiet;
+use super::noise_bands::mean_of_quiet;
 use crate::level::percentile;
 
 /// Length of a window, and the step from one to the next, seconds.

@@ -7,7 +7,7 @@
 //! 2. In each band a first guess: the 10 % quantile over time of the frames that hold anything at all.
 //! 3. Repeat: the mean over the frames below [`KEEP_BELOW`] times the guess becomes the next guess. A band of
 //!    averaged noise alone stays below that; speech and music do not. What the cut takes off a stationary noise is the
-//!    same for every noise and is given back ([`TRUNCATION_GAIN`]).
+//!    same for every noise and is given back (`TRUNCATION_GAIN`).
 //! 4. Bin by bin, the mean power over the frames that were kept in the bin's bands, smoothed over frequency.
 //!
 //! A recording whose pauses are digital silence (synthetic speech, a studio's gate) has no noise at all; such silence at its ends is padding.
@@ -17,14 +17,13 @@
 //! without any pause gives too high a profile in its own bands; give a range of the lead-in instead.
 
 use ndarray::{Array2, ArrayView1};
-use rayon::prelude::*;
 use tonearm_audio::{Decibels, Hertz, Seconds, Signal};
 
+use super::mean_power::weighted_mean_power;
+use super::noise_bands::{BANDS, Bands, KEEP_BELOW, band_powers, mean_of_quiet, smoothed_levels};
 use super::noise_course::NoiseCourse;
 use super::noise_print::NoisePrint;
 use super::swish::Swish;
-use crate::level::percentile;
-use crate::mel::mel_of_hz;
 use crate::{DspError, Stft, resample};
 
 /// The mean power spectrum of the noise.
@@ -44,28 +43,11 @@ pub struct NoiseProfile {
     rate_hz: f64,
 }
 
-/// Bands for finding pauses: wide enough to average many bins, narrow enough to find gaps between sounds.
-const BANDS: usize = 24;
-/// Frames averaged before levels are compared: 7 at a quarter-frame hop are about 80 ms, shorter than a pause between words.
-const SMOOTHING_FRAMES: usize = 7;
-/// The share of quiet frames in which the search begins.
-const FIRST_QUANTILE: f64 = 0.10;
-/// A frame counts as noise up to this many times the guess (power).
-const KEEP_BELOW: f64 = 1.6;
-/// The mean of noise cut at [`KEEP_BELOW`], as a share of the mean of all of it, is 1 / this. Fitted on white noise by the
-/// test `white_noise_is_found_without_bias`.
-const TRUNCATION_GAIN: f64 = 1.02;
-/// Frames analysed at once: bounds the memory for hours of sound.
-const BLOCK_FRAMES: usize = 512;
 /// A bin is averaged with its neighbours within this share of its own frequency, 1/24.
 const SMOOTHING_SHARE: usize = 24;
-/// Rounds of the search; it settles in four to six.
-const ROUNDS: usize = 12;
 /// Gaps of digital silence, and their share of the side, from which they are the recording's pauses.
 const SILENT_PAUSES: usize = 3;
 const SILENT_SHARE: f64 = 0.05;
-/// Frames below this level (mean square) are digital silence, which no transfer of a disc holds.
-const DIGITAL_SILENCE_DBFS: f64 = -110.0;
 
 impl NoiseProfile {
     /// The profile of `signal` under the transform `stft`.
@@ -182,20 +164,6 @@ impl NoiseProfile {
     }
 }
 
-/// The mean of those `levels` of a band that are noise alone; none of none.
-pub(super) fn mean_of_quiet(levels: &[f64]) -> Option<f64> {
-    let mut guess = percentile(levels, FIRST_QUANTILE)?;
-    for _ in 0..ROUNDS {
-        let below = levels.iter().filter(|p| **p <= KEEP_BELOW * guess);
-        let (sum, count) = below.fold((0.0, 0u32), |(sum, count), p| (sum + p, count + 1));
-        if count == 0 {
-            break;
-        }
-        guess = sum / f64::from(count) * TRUNCATION_GAIN;
-    }
-    Some(guess)
-}
-
 /// Whether digital silence between sounds is the side's pauses, and not the gap between two files joined.
 fn pauses_are_silent(levels: &Array2<f64>) -> bool {
     let sounding: Vec<bool> = levels.rows().into_iter().map(|row| row[0].is_finite()).collect();
@@ -205,144 +173,6 @@ fn pauses_are_silent(levels: &Array2<f64>) -> bool {
     let silent = between.iter().filter(|sounding| !**sounding).count();
     let pauses = between.windows(2).filter(|pair| pair[0] && !pair[1]).count();
     pauses >= SILENT_PAUSES && silent as f64 >= SILENT_SHARE * between.len() as f64
-}
-
-/// Triangular bands, equal on the mel scale, that add up to one in every bin.
-#[derive(Clone, Debug, PartialEq)]
-struct Bands {
-    /// For each bin its lower band and how much of it belongs to the next one.
-    places: Vec<(usize, f32)>,
-}
-
-impl Bands {
-    fn of(stft: &Stft) -> Self {
-        let top = mel_of_hz(stft.grid().sample_rate().nyquist().get());
-        let places = (0..stft.bins())
-            .map(|bin| {
-                let position = mel_of_hz(stft.frequency_of(bin).get()) / top * (BANDS - 1) as f64;
-                let lower = (position.floor() as usize).min(BANDS - 2);
-                (lower, (position - lower as f64) as f32)
-            })
-            .collect();
-        Self { places }
-    }
-
-    fn share(&self, bin: usize, value: impl Fn(usize) -> f32) -> f32 {
-        let (lower, upper_share) = self.places[bin];
-        value(lower) * (1.0 - upper_share) + value(lower + 1) * upper_share
-    }
-
-    /// The mean of each band over its bins.
-    fn means(&self, bins: ArrayView1<f32>) -> [f32; BANDS] {
-        let (mut sums, mut width) = ([0.0f32; BANDS], [f32::MIN_POSITIVE; BANDS]);
-        for (value, (lower, upper_share)) in bins.iter().zip(&self.places) {
-            for (band, share) in [(*lower, 1.0 - upper_share), (lower + 1, *upper_share)] {
-                sums[band] += value * share;
-                width[band] += share;
-            }
-        }
-        std::array::from_fn(|band| sums[band] / width[band])
-    }
-}
-
-/// The mean power of the bins of each band in each frame, `[frames, BANDS]`, mean over channels.
-fn band_powers(signal: &Signal, stft: &Stft, bands: &Bands) -> Array2<f32> {
-    let frames = stft.grid().frame_count(signal.len());
-    let rows: Vec<Vec<f32>> = (0..frames.div_ceil(BLOCK_FRAMES))
-        .into_par_iter()
-        .map(|block| {
-            let power = channel_mean_power(
-                signal,
-                stft,
-                block * BLOCK_FRAMES..frames.min((block + 1) * BLOCK_FRAMES),
-            );
-            let mut levels = Vec::with_capacity(power.nrows() * BANDS);
-            for frame in power.rows() {
-                levels.extend(bands.means(frame));
-            }
-            levels
-        })
-        .collect();
-    let mut levels = Array2::zeros((frames, BANDS));
-    for (to, from) in levels.iter_mut().zip(rows.into_iter().flatten()) {
-        *to = from;
-    }
-    levels
-}
-
-/// The power of the frames `frames`, mean over channels, `[frames, bins]`.
-pub(super) fn channel_mean_power(
-    signal: &Signal,
-    stft: &Stft,
-    frames: std::ops::Range<usize>,
-) -> Array2<f32> {
-    let mut mean = Array2::<f32>::zeros((frames.len(), stft.bins()));
-    for samples in signal.channels() {
-        mean += &stft.analyze_frames(samples, frames.clone()).power();
-    }
-    mean / signal.channel_count() as f32
-}
-
-/// The mean power per bin over the whole of `signal`.
-pub(super) fn mean_power(signal: &Signal, stft: &Stft) -> Vec<f32> {
-    let frames: Vec<usize> = (0..stft.grid().frame_count(signal.len())).collect();
-    weighted_mean_power(signal, stft, &frames, |_, _| 1.0)
-}
-
-/// The mean power per bin over `frames`, each weighted by `weight(bin, row)`, where row counts within `frames`.
-fn weighted_mean_power(
-    signal: &Signal,
-    stft: &Stft,
-    frames: &[usize],
-    weight: impl Fn(usize, usize) -> f32 + Sync,
-) -> Vec<f32> {
-    let bins = stft.bins();
-    let blocks: Vec<(Vec<f64>, Vec<f64>)> = (0..frames.len().div_ceil(BLOCK_FRAMES))
-        .into_par_iter()
-        .map(|block| {
-            let rows = block * BLOCK_FRAMES..frames.len().min((block + 1) * BLOCK_FRAMES);
-            let first = frames[rows.start];
-            let power = channel_mean_power(signal, stft, first..first + rows.len());
-            let (mut sums, mut weights) = (vec![0.0; bins], vec![0.0; bins]);
-            for (frame, row) in power.rows().into_iter().zip(rows) {
-                for (bin, p) in frame.iter().enumerate() {
-                    let weight = f64::from(weight(bin, row));
-                    sums[bin] += weight * f64::from(*p);
-                    weights[bin] += weight;
-                }
-            }
-            (sums, weights)
-        })
-        .collect();
-    let (mut sums, mut weights) = (vec![0.0; bins], vec![0.0; bins]);
-    for (block_sums, block_weights) in blocks {
-        for bin in 0..bins {
-            sums[bin] += block_sums[bin];
-            weights[bin] += block_weights[bin];
-        }
-    }
-    sums.iter()
-        .zip(&weights)
-        .map(|(sum, weight)| if *weight > 0.0 { (sum / weight) as f32 } else { 0.0 })
-        .collect()
-}
-
-/// The levels of the bands over time: means over [`SMOOTHING_FRAMES`] frames about each; infinite where one of those is digital silence.
-fn smoothed_levels(levels: &Array2<f32>, stft: &Stft) -> Array2<f64> {
-    let silence = Decibels::new(DIGITAL_SILENCE_DBFS).to_power() * stft.window_energy();
-    let sounding: Vec<bool> = levels.rows().into_iter().map(|row| f64::from(row.sum()) > silence).collect();
-    let (frames, reach) = (levels.nrows(), SMOOTHING_FRAMES / 2);
-    let mut smoothed = Array2::from_elem(levels.dim(), f64::INFINITY);
-    for (frame, mut smoothed) in smoothed.rows_mut().into_iter().enumerate() {
-        let about = frame.saturating_sub(reach)..(frame + reach + 1).min(frames);
-        if sounding[about.clone()].iter().all(|sounding| *sounding) {
-            for (band, smoothed) in smoothed.iter_mut().enumerate() {
-                *smoothed =
-                    about.clone().map(|f| f64::from(levels[[f, band]])).sum::<f64>() / about.len() as f64;
-            }
-        }
-    }
-    smoothed
 }
 
 /// The geometric mean over neighbouring bins, wider towards the treble: the ear and the statistics allow about a twelfth
@@ -364,6 +194,7 @@ mod tests {
     use tonearm_audio::{Centering, FrameGrid, SampleRate};
     use tonearm_testkit::{noise, speech};
 
+    use super::super::mean_power::channel_mean_power;
     use super::*;
     use crate::Window;
 

@@ -27,8 +27,9 @@ use self::evidence::{Evidence, MAPS};
 pub(super) use self::learned::Layer;
 use self::learned::LearnedGain;
 use self::omlsa::Omlsa;
+use super::mean_power::{channel_mean_power, mean_power};
 use super::noise_print::NoisePrint;
-use super::noise_profile::{NoiseProfile, channel_mean_power, mean_power};
+use super::noise_profile::NoiseProfile;
 use super::{Stage, StageReport, StageSettings, in_range};
 use crate::{DspError, OverlapAdd, Spectrogram, Stft, Window};
 

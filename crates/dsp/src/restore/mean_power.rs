@@ -1,0 +1,65 @@
+//! Mean power spectra of stretches of a recording, over its channels.
+
+use std::ops::Range;
+
+use ndarray::Array2;
+use rayon::prelude::*;
+use tonearm_audio::Signal;
+
+use crate::Stft;
+
+/// Frames analysed at once: bounds the memory for hours of sound.
+pub(super) const BLOCK_FRAMES: usize = 512;
+
+/// The power of the frames `frames`, mean over channels, `[frames, bins]`.
+pub(super) fn channel_mean_power(signal: &Signal, stft: &Stft, frames: Range<usize>) -> Array2<f32> {
+    let mut mean = Array2::<f32>::zeros((frames.len(), stft.bins()));
+    for samples in signal.channels() {
+        mean += &stft.analyze_frames(samples, frames.clone()).power();
+    }
+    mean / signal.channel_count() as f32
+}
+
+/// The mean power per bin over the whole of `signal`.
+pub(super) fn mean_power(signal: &Signal, stft: &Stft) -> Vec<f32> {
+    let frames: Vec<usize> = (0..stft.grid().frame_count(signal.len())).collect();
+    weighted_mean_power(signal, stft, &frames, |_, _| 1.0)
+}
+
+/// The mean power per bin over `frames`, each weighted by `weight(bin, row)`, where row counts within `frames`.
+pub(super) fn weighted_mean_power(
+    signal: &Signal,
+    stft: &Stft,
+    frames: &[usize],
+    weight: impl Fn(usize, usize) -> f32 + Sync,
+) -> Vec<f32> {
+    let bins = stft.bins();
+    let blocks: Vec<(Vec<f64>, Vec<f64>)> = (0..frames.len().div_ceil(BLOCK_FRAMES))
+        .into_par_iter()
+        .map(|block| {
+            let rows = block * BLOCK_FRAMES..frames.len().min((block + 1) * BLOCK_FRAMES);
+            let first = frames[rows.start];
+            let power = channel_mean_power(signal, stft, first..first + rows.len());
+            let (mut sums, mut weights) = (vec![0.0; bins], vec![0.0; bins]);
+            for (frame, row) in power.rows().into_iter().zip(rows) {
+                for (bin, p) in frame.iter().enumerate() {
+                    let weight = f64::from(weight(bin, row));
+                    sums[bin] += weight * f64::from(*p);
+                    weights[bin] += weight;
+                }
+            }
+            (sums, weights)
+        })
+        .collect();
+    let (mut sums, mut weights) = (vec![0.0; bins], vec![0.0; bins]);
+    for (block_sums, block_weights) in blocks {
+        for bin in 0..bins {
+            sums[bin] += block_sums[bin];
+            weights[bin] += block_weights[bin];
+        }
+    }
+    sums.iter()
+        .zip(&weights)
+        .map(|(sum, weight)| if *weight > 0.0 { (sum / weight) as f32 } else { 0.0 })
+        .collect()
+}
