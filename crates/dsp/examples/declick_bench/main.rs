@@ -11,6 +11,7 @@
 mod bounds;
 mod clicks;
 mod edges;
+mod harm;
 mod material;
 mod measures;
 mod shapes;
@@ -19,7 +20,6 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use tonearm_audio::Signal;
 use tonearm_dsp::restore::{
     Declick, DeclickSettings, Decrackle, DecrackleSettings, Stage, Thump, ThumpSettings,
 };
@@ -28,8 +28,9 @@ use tonearm_dsp::simulate::{ClickKind, DiscSettings, simulate};
 use crate::bounds::bounds;
 use crate::clicks::clicks;
 use crate::edges::edges;
+use crate::harm::harm;
 use crate::material::{Material, played, read_all, synthetic};
-use crate::measures::{db, energy, energy_of_difference, mean};
+use crate::measures::{db, energy_of_difference, mean};
 use crate::shapes::shapes;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
@@ -97,66 +98,6 @@ fn main() -> Outcome<()> {
 
 fn stages() -> Outcome<(Declick, Decrackle)> {
     Ok((Declick::new(DeclickSettings::default())?, Decrackle::new(DecrackleSettings::default())?))
-}
-
-/// Harm of `declick` alone (presets lp and gentle), and of `declick` and `decrackle` (all others).
-fn harm(clean: &[Material], verbose: bool) -> Outcome<()> {
-    let (declick, decrackle) = stages()?;
-    let (mut alone, mut both) = (Harm::default(), Harm::default());
-    for Material { name, signal, .. } in clean {
-        let (declicked, clicks) = declick.process(signal)?;
-        let (output, pulses) = decrackle.process(&declicked)?;
-        let first = alone.take(signal, &declicked, clicks.repairs.len());
-        let snr = both.take(signal, &output, clicks.repairs.len() + pulses.repairs.len());
-        if verbose && snr.is_finite() {
-            let places: Vec<String> =
-                clicks.repairs.iter().take(6).map(|r| format!("{}+{}", r.start, r.end - r.start)).collect();
-            println!(
-                "  harm {name:<18} {:>6} Hz  {first:6.1} dB {snr:6.1} dB  clicks {:4}  pulses {:5}  {}",
-                signal.sample_rate().hz(),
-                clicks.repairs.len(),
-                pulses.repairs.len(),
-                places.join(" ")
-            );
-        }
-    }
-    alone.print("declick");
-    both.print("declick and decrackle");
-    println!();
-    Ok(())
-}
-
-/// What was done to clean files.
-#[derive(Default)]
-struct Harm {
-    files: usize,
-    untouched: usize,
-    failing: usize,
-    least_db: Option<f64>,
-}
-
-impl Harm {
-    /// Counts a file and returns its ratio of signal to change in dB.
-    fn take(&mut self, clean: &Signal, output: &Signal, repairs: usize) -> f64 {
-        let x = clean.channel(0);
-        let snr = db(energy(x) / energy_of_difference(x, output.channel(0)));
-        self.files += 1;
-        self.untouched += usize::from(repairs == 0);
-        self.failing += usize::from(snr < 65.0);
-        self.least_db = Some(self.least_db.map_or(snr, |least| least.min(snr)));
-        snr
-    }
-
-    fn print(&self, what: &str) {
-        println!(
-            "harm of {what} to clean input: {} of {} files without a repair ({:.1} %), {} below 65 dB, least {:.1} dB",
-            self.untouched,
-            self.files,
-            100.0 * self.untouched as f64 / self.files.max(1) as f64,
-            self.failing,
-            self.least_db.unwrap_or(f64::INFINITY),
-        );
-    }
 }
 
 /// What is left of thumps outside of their cracks, and how often the period of a scratch is found.

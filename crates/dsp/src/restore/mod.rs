@@ -1,5 +1,6 @@
 //! Restoration: whole-file stages and the chain that runs them. Primitives of this crate never import this module.
 
+mod between_notes;
 mod chain;
 mod crackle_pitch;
 mod declick;

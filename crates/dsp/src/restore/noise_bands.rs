@@ -50,6 +50,12 @@ impl Bands {
         value(lower) * (1.0 - upper_share) + value(lower + 1) * upper_share
     }
 
+    /// The band to which most of a bin belongs.
+    pub(super) fn nearest(&self, bin: usize) -> usize {
+        let (lower, upper_share) = self.places[bin];
+        lower + usize::from(upper_share >= 0.5)
+    }
+
     /// The mean of each band over its bins.
     pub(super) fn means(&self, bins: ArrayView1<f32>) -> [f32; BANDS] {
         let (mut sums, mut width) = ([0.0f32; BANDS], [f32::MIN_POSITIVE; BANDS]);

@@ -9,16 +9,18 @@
 //!    averaged noise alone stays below that; speech and music do not. What the cut takes off a stationary noise is the
 //!    same for every noise and is given back (`TRUNCATION_GAIN`).
 //! 4. Bin by bin, the mean power over the frames that were kept in the bin's bands, smoothed over frequency.
+//! 5. Held notes are as steady as noise, so what lies between the notes says how much of it is noise (`between_notes`).
 //!
 //! A recording whose pauses are digital silence (synthetic speech, a studio's gate) has no noise at all; such silence at its ends is padding.
 //!
 //! Shapes: one power per bin of the gate's own transform, mean over channels, same scale as [`Stft::power`].
-//! Assumes: noise that is nearly stationary over the side and in each band a tenth of the side without programme. Music
-//! without any pause gives too high a profile in its own bands; give a range of the lead-in instead.
+//! Assumes: noise that is nearly stationary over the side and in each band a tenth of the side without programme, or gaps between its notes.
+//! Dense music without any pause gives too high a profile in its own bands; give a range of the lead-in instead.
 
 use ndarray::{Array2, ArrayView1};
 use tonearm_audio::{Decibels, Hertz, Seconds, Signal};
 
+use super::between_notes::share_between_notes;
 use super::mean_power::weighted_mean_power;
 use super::noise_bands::{BANDS, Bands, KEEP_BELOW, band_powers, mean_of_quiet, smoothed_levels};
 use super::noise_course::NoiseCourse;
@@ -160,7 +162,12 @@ impl NoiseProfile {
             bands.share(bin, |band| weights[[row, band]])
         });
         let frames_kept = weights.sum() / BANDS as f32;
-        Self::new(power, f64::from(frames_kept) * stft.grid().hop_duration().get(), stft)
+        let mut profile = Self::new(power, f64::from(frames_kept) * stft.grid().hop_duration().get(), stft);
+        let shares = share_between_notes(signal, &profile.power, stft);
+        for (bin, power) in profile.power.iter_mut().enumerate() {
+            *power *= bands.share(bin, |band| shares[band]);
+        }
+        profile
     }
 }
 
@@ -192,7 +199,7 @@ fn smoothed_over_frequency(power: &[f32]) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use tonearm_audio::{Centering, FrameGrid, SampleRate};
-    use tonearm_testkit::{noise, speech};
+    use tonearm_testkit::{noise, speech, tone};
 
     use super::super::mean_power::channel_mean_power;
     use super::*;
@@ -254,6 +261,29 @@ mod tests {
             let profile = NoiseProfile::measure(&mixed, &NoisePrint::Auto, &stft()).unwrap();
             let bias = bias_db(&profile, variance, &stft());
             assert!(bias.abs() < 1.5, "{snr_db} dB: {bias:.2} dB");
+        }
+    }
+
+    #[test]
+    fn notes_that_never_pause_are_no_noise() {
+        // Chords of three steady tones with six partials each, a new one every second.
+        let chords: Vec<f32> = (0..10u32)
+            .flat_map(|chord| {
+                let root = 110.0 * 2f64.powf(f64::from(chord * 5 % 12) / 12.0);
+                let note = |ratio| {
+                    tone::harmonics(RATE_HZ, root * ratio, &[0.1, 0.07, 0.05, 0.03, 0.02, 0.01], 16_000)
+                };
+                let notes = [note(1.0), note(1.26), note(1.498)];
+                (0..16_000).map(move |n| notes.iter().map(|note| note[n]).sum::<f32>())
+            })
+            .collect();
+        for (snr_db, most_db) in [(30.0, 4.0), (15.0, 1.5)] {
+            let rms = crate::level::rms(&chords) * 10f64.powf(-snr_db / 20.0);
+            let mut mixed = chords.clone();
+            noise::add(&mut mixed, &noise::white(9, chords.len(), rms));
+            let profile = NoiseProfile::measure(&signal(mixed), &NoisePrint::Auto, &stft()).unwrap();
+            let bias = bias_db(&profile, rms * rms, &stft());
+            assert!((-1.0..most_db).contains(&bias), "{snr_db} dB: {bias:.2} dB");
         }
     }
 

@@ -6,14 +6,12 @@
 //! surroundings wins.
 
 use serde::Serialize;
-use tonearm_audio::{Centering, FrameGrid, SampleRate, Signal};
+use tonearm_audio::{Centering, FrameGrid, SampleRate};
 
 use crate::level::{median, percentile};
-use crate::{DspError, Stft, Window, resample};
+use crate::{DspError, Stft, Window};
 
-/// Hum is looked for at this rate: up to nearly a kilohertz.
-const HUM_RATE_HZ: u32 = 2_000;
-/// Two seconds a frame, a quarter of a hertz a bin by padding.
+/// At 2 kHz two seconds a frame, a quarter of a hertz a bin by padding.
 const FRAME_LEN: usize = 4_096;
 const FFT_LEN: usize = 8_192;
 /// Share of the time below which a bin's power is taken as always there.
@@ -26,7 +24,7 @@ const HARMONICS: usize = 16;
 /// A tooth stands out from here on, in dB over the median around it; what is always there by chance alone stays below 5.
 const STANDS_OUT_DB: f64 = 8.0;
 /// Teeth that must stand out, and what a comb must add up to, in dB.
-const FEWEST: usize = 2;
+pub(super) const FEWEST: usize = 2;
 const LEAST_SUM_DB: f64 = 22.0;
 /// Bins around a tooth that tell its surroundings: 6 Hz to each side, less the main lobe's 1.5 Hz.
 const AROUND_BINS: usize = 24;
@@ -43,19 +41,14 @@ pub struct Hum {
     pub harmonics: Vec<usize>,
 }
 
-/// The hum of a channel, where it stands out.
-///
-/// # Errors
-/// [`DspError::Resample`] where the rate cannot be changed.
-pub fn find_hum(samples: &[f32], rate: SampleRate) -> Result<Option<Hum>, DspError> {
-    let low_rate = SampleRate::new(HUM_RATE_HZ.min(rate.hz()))?;
-    let low = resample(&Signal::mono(rate, samples.to_vec())?, low_rate)?;
+/// What stands out of a channel as hum would, at a rate of up to [`LOW_RATE_HZ`](super::LOW_RATE_HZ): a note may stand out as well.
+pub(super) fn stands_out(low: &[f32], rate: SampleRate) -> Result<Option<Hum>, DspError> {
     if low.len() < FRAME_LEN {
         return Ok(None);
     }
-    let grid = FrameGrid::new(low_rate, FRAME_LEN, FRAME_LEN / 4, Centering::Leading);
+    let grid = FrameGrid::new(rate, FRAME_LEN, FRAME_LEN / 4, Centering::Leading);
     let stft = Stft::new(grid, Window::BlackmanHarris)?.zero_padded(FFT_LEN)?;
-    let power = stft.power(low.channel(0));
+    let power = stft.power(low);
     // The last frames reach over the end.
     let whole = (low.len() - FRAME_LEN) / grid.hop_len() + 1;
     let steady: Vec<f64> = power
@@ -67,7 +60,7 @@ pub fn find_hum(samples: &[f32], rate: SampleRate) -> Result<Option<Hum>, DspErr
         })
         .collect();
     let heights: Vec<f64> = (0..steady.len()).map(|bin| prominence(&steady, bin)).collect();
-    let bins_per_hz = FFT_LEN as f64 / low_rate.as_f64();
+    let bins_per_hz = FFT_LEN as f64 / rate.as_f64();
     let height_at = |frequency_hz: f64| {
         let place = frequency_hz * bins_per_hz;
         let below = place as usize;

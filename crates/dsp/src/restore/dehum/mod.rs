@@ -6,7 +6,9 @@
 //! The amplitudes that are left are smooth over seconds. They are estimated by weighted means in which each moment counts
 //! with the inverse of the power beside the line, so the pauses of the programme tell of the hum, and a vowel that
 //! happens to sit on a harmonic does not. Where the estimate's own variance reaches the hum's power, less is subtracted
-//! (Wiener's rule). The sum of the harmonics goes from the signal: a notch about 0.3 Hz wide, without ringing.
+//! (Wiener's rule). A line that falls far below its own median for a tenth of the time is a note and no hum, and stays: of a constant heard in
+//! noise, even of noise alone, that tenth begins at 0.39 of the median or above (Rice's and Rayleigh's distributions). The sum of the
+//! harmonics goes from the signal: a notch about 0.3 Hz wide, without ringing.
 //!
 //! Source of the heterodyne estimate: S. M. Kay, *Fundamentals of Statistical Signal Processing: Estimation Theory* (1993),
 //! example 7.16 (amplitude, frequency and phase of a sinusoid).
@@ -18,9 +20,12 @@
 //! | σ²_h(t), power beside the line | `Line::beside` |
 //!
 //! **Assumptions.** The hum is of the transfer, so its frequency wanders slowly. **Known failures.** Hum that was cut into the disc swings
-//! with the disc's wow once a turn: its higher harmonics then smear over more than the notch and stay in part. Buzz above 900 Hz stays.
+//! with the disc's wow once a turn: its higher harmonics then smear over more than the notch and stay in part. Buzz above 900 Hz stays. Hum that
+//! is switched on or off within the side, for a tenth of it, stays. A drone at a mains frequency is taken for hum, and
+//! notes near one that stand out further than the hum hide it.
 
 mod comb;
+mod track;
 
 use std::f64::consts::TAU;
 
@@ -29,9 +34,11 @@ use rustfft::num_complex::Complex64;
 use serde::{Deserialize, Serialize};
 use tonearm_audio::{Decibels, SampleRate, Signal};
 
-pub use self::comb::{Hum, find_hum};
+pub use self::comb::Hum;
+use self::comb::{FEWEST, stands_out};
+use self::track::{HOP_SECS, Line, Track};
 use super::{Stage, StageReport, StageSettings, in_range};
-use crate::{DspError, Window, level, resample};
+use crate::{DspError, level, resample};
 
 /// How [`Dehum`] works.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,19 +62,6 @@ pub struct Dehum {
 
 /// Hum is measured at this rate.
 const LOW_RATE_HZ: u32 = 2_000;
-/// One measurement of each line, in seconds, and how often.
-const FRAME_SECS: f64 = 0.5;
-const HOP_SECS: f64 = 0.125;
-/// Power beside a line is measured this far from it, in hertz: outside the window's main lobe (four bins of 2 Hz).
-const BESIDE_HZ: [f64; 4] = [-8.0, -6.0, 6.0, 8.0];
-/// Standard deviation of the means over time, in seconds: for the track and for the amplitudes.
-const TRACK_SECS: f64 = 1.0;
-const AMPLITUDE_SECS: f64 = 1.5;
-/// Rounds of correcting the track.
-const ROUNDS: usize = 3;
-/// A line whose mean power stays below this multiple of its estimate's variance is chance.
-const LEAST_CERTAINTY: f64 = 8.0;
-
 impl Dehum {
     /// The stage with checked settings.
     ///
@@ -99,9 +93,11 @@ impl Stage for Dehum {
     fn process(&self, signal: &Signal) -> Result<(Signal, StageReport), DspError> {
         let mut report = StageReport::new(self.name());
         let rate = signal.sample_rate();
+        let low_rate = low_rate(rate)?;
+        let low = resample(signal, low_rate)?;
         // One mains for all channels, so one track; each channel has its own amplitudes.
         let per_channel: Vec<Option<Hum>> =
-            signal.channels().iter().map(|samples| find_hum(samples, rate)).collect::<Result<_, _>>()?;
+            low.channels().iter().map(|low| stands_out(low, low_rate)).collect::<Result<_, _>>()?;
         let strongest = per_channel
             .iter()
             .enumerate()
@@ -111,21 +107,12 @@ impl Stage for Dehum {
             report.summary = "no hum stands out: left as it is".to_owned();
             return Ok((signal.clone(), report));
         };
-        let low_rate = SampleRate::new(LOW_RATE_HZ.min(rate.hz()))?;
-        let low = resample(signal, low_rate)?;
         let track = Track::follow(low.channel(reference), low_rate, hum);
         let mut taken = Vec::with_capacity(signal.channel_count());
         let mut lines_taken: Vec<usize> = Vec::new();
         let mut channels = Vec::with_capacity(signal.channel_count());
         for (samples, low) in signal.channels().iter().zip(low.channels()) {
-            let lines: Vec<Line> = hum
-                .harmonics
-                .par_iter()
-                .map(|harmonic| Line::measure(low, low_rate, &track, *harmonic))
-                .collect::<Vec<_>>()
-                .into_iter()
-                .filter_map(|line| line.certain())
-                .collect();
+            let lines = lasting_lines(low, low_rate, &track, hum);
             let hum = synthesize(&lines, &track, samples.len(), rate, self.settings.depth);
             lines_taken.extend(lines.iter().map(|line| line.harmonic));
             channels.push(samples.iter().zip(&hum).map(|(x, h)| x - h).collect());
@@ -156,178 +143,31 @@ impl Stage for Dehum {
     }
 }
 
-/// The fundamental's frequency over time, one value a hop.
-struct Track {
-    frequencies_hz: Vec<f64>,
-    /// Turns of the fundamental up to each hop.
-    turns: Vec<f64>,
+/// The hum of a channel, where it stands out and lasts; its frequency is the mean of its track.
+///
+/// # Errors
+/// [`DspError::Resample`] where the rate cannot be changed.
+pub fn find_hum(samples: &[f32], rate: SampleRate) -> Result<Option<Hum>, DspError> {
+    let low_rate = low_rate(rate)?;
+    let low = resample(&Signal::mono(rate, samples.to_vec())?, low_rate)?;
+    let Some(hum) = stands_out(low.channel(0), low_rate)? else { return Ok(None) };
+    let track = Track::follow(low.channel(0), low_rate, &hum);
+    let harmonics: Vec<usize> =
+        lasting_lines(low.channel(0), low_rate, &track, &hum).iter().map(|line| line.harmonic).collect();
+    Ok((!harmonics.is_empty()).then(|| Hum { fundamental_hz: track.mean_hz(), harmonics, ..hum }))
 }
 
-impl Track {
-    fn of(frequencies_hz: Vec<f64>) -> Self {
-        let mut turns = Vec::with_capacity(frequencies_hz.len());
-        let mut sum = 0.0;
-        for (hop, frequency) in frequencies_hz.iter().enumerate() {
-            if hop > 0 {
-                sum += 0.5 * (frequency + frequencies_hz[hop - 1]) * HOP_SECS;
-            }
-            turns.push(sum);
-        }
-        Self { frequencies_hz, turns }
-    }
-
-    /// Follows the harmonics of `hum` through a channel.
-    fn follow(low: &[f32], rate: SampleRate, hum: &Hum) -> Self {
-        let hops = (low.len() as f64 / rate.as_f64() / HOP_SECS).ceil() as usize + 2;
-        let mut track = Self::of(vec![hum.fundamental_hz; hops]);
-        for round in 0..ROUNDS {
-            // Low harmonics first: they tell the frequency without ambiguity, the higher ones more finely.
-            let highest = if round == 0 { hum.harmonics[0].max(2) } else { usize::MAX };
-            let lines: Vec<Line> = hum
-                .harmonics
-                .par_iter()
-                .filter(|harmonic| **harmonic <= highest)
-                .map(|harmonic| Line::measure(low, rate, &track, *harmonic))
-                .collect();
-            let smooth = kernel(TRACK_SECS);
-            let corrections: Vec<f64> = (0..hops)
-                .map(|hop| {
-                    // The turn from hop to hop, all lines together; each weighs by how well it is seen.
-                    let (mut turn, mut weight) = (0.0, 0.0);
-                    for line in &lines {
-                        let mut product = Complex64::default();
-                        for (offset, share) in &smooth {
-                            let Some(at) = hop.checked_add_signed(*offset) else { continue };
-                            let Some(pair) = line.raw.get(at..at + 2) else { continue };
-                            product += share * pair[1] * pair[0].conj() / line.beside[at].max(1e-30);
-                        }
-                        let harmonic = line.harmonic as f64;
-                        turn += product.norm() * harmonic * product.arg();
-                        weight += product.norm() * harmonic * harmonic;
-                    }
-                    if weight > 0.0 { turn / weight / TAU / HOP_SECS } else { 0.0 }
-                })
-                .collect();
-            track = Self::of(track.frequencies_hz.iter().zip(corrections).map(|(f, c)| f + c).collect());
-        }
-        track
-    }
-
-    /// Turns of the fundamental up to an instant.
-    fn turns_at(&self, secs: f64) -> f64 {
-        let place = (secs / HOP_SECS).clamp(0.0, (self.turns.len() - 1) as f64);
-        let hop = (place as usize).min(self.turns.len().saturating_sub(2));
-        let Some(next) = self.frequencies_hz.get(hop + 1) else { return self.turns[hop] };
-        // The frequency runs in straight lines between hops, so its integral is a parabola.
-        let (share, start) = (secs / HOP_SECS - hop as f64, self.frequencies_hz[hop]);
-        self.turns[hop] + HOP_SECS * share * (start + 0.5 * share * (next - start))
-    }
-
-    fn mean_hz(&self) -> f64 {
-        self.frequencies_hz.iter().sum::<f64>() / self.frequencies_hz.len() as f64
-    }
-
-    fn spread_hz(&self) -> f64 {
-        let ends =
-            |most: f64, pick: fn(f64, f64) -> f64| self.frequencies_hz.iter().fold(most, |a, b| pick(a, *b));
-        ends(f64::MIN, f64::max) - ends(f64::MAX, f64::min)
-    }
+/// The rate at which hum is measured in a recording of this one.
+fn low_rate(rate: SampleRate) -> Result<SampleRate, DspError> {
+    Ok(SampleRate::new(LOW_RATE_HZ.min(rate.hz()))?)
 }
 
-/// One harmonic.
-struct Line {
-    harmonic: usize,
-    /// What was measured at each hop, turned down by the track.
-    raw: Vec<Complex64>,
-    /// Power of what lies beside the line, as it falls into one measurement.
-    beside: Vec<f64>,
-    /// The smooth estimate; a cosine of amplitude 1 gives ½.
-    amplitude: Vec<Complex64>,
-    /// Mean power of the estimate over its mean variance.
-    certainty: f64,
-}
-
-impl Line {
-    fn measure(low: &[f32], rate: SampleRate, track: &Track, harmonic: usize) -> Self {
-        let frame_len = rate.samples_in(FRAME_SECS);
-        let window = Window::BlackmanHarris.coefficients(frame_len);
-        let scale = 1.0 / window.iter().sum::<f64>();
-        let beside_turns = BESIDE_HZ.map(|offset_hz| -> Vec<Complex64> {
-            (0..frame_len).map(|i| Complex64::cis(-TAU * offset_hz * i as f64 / rate.as_f64())).collect()
-        });
-        let hops = track.frequencies_hz.len();
-        let mut raw = Vec::with_capacity(hops);
-        let mut beside = Vec::with_capacity(hops);
-        for hop in 0..hops {
-            let first = rate.samples_in(hop as f64 * HOP_SECS) as isize - (frame_len / 2) as isize;
-            let mut sum = Complex64::default();
-            let mut sides = [Complex64::default(); BESIDE_HZ.len()];
-            let mut coverage = 0.0;
-            for (i, weight) in window.iter().enumerate() {
-                let Ok(n) = usize::try_from(first + i as isize) else { continue };
-                let Some(sample) = low.get(n) else { break };
-                let secs = n as f64 / rate.as_f64();
-                let value = f64::from(*sample)
-                    * weight
-                    * Complex64::cis(-TAU * (harmonic as f64 * track.turns_at(secs)).fract());
-                sum += value;
-                // The phase at the frame's start does not matter: only the power is kept.
-                for (side, turned) in sides.iter_mut().zip(&beside_turns) {
-                    *side += value * turned[i];
-                }
-                coverage += weight;
-            }
-            // At the ends a part of the window lies outside.
-            let own_scale = if coverage > 0.0 { 1.0 / coverage } else { scale };
-            raw.push(sum * own_scale);
-            let power = sides.iter().map(|side| (side * own_scale).norm_sqr()).sum::<f64>();
-            beside.push(power / BESIDE_HZ.len() as f64);
-        }
-        let mut line = Self { harmonic, raw, beside, amplitude: Vec::new(), certainty: 0.0 };
-        line.estimate();
-        line
-    }
-
-    /// Weighted means over time, and Wiener's share of them.
-    fn estimate(&mut self) {
-        let smooth = kernel(AMPLITUDE_SECS);
-        let floor = 1e-4 * level::median(&self.beside).unwrap_or(0.0) + 1e-24;
-        // Measurements overlap fourfold, and one line beside another tells its power with an error of its own.
-        let overlap = FRAME_SECS / HOP_SECS / 2.0;
-        let (mut powers, mut variances) = (0.0, 0.0);
-        let mut amplitude = Vec::with_capacity(self.raw.len());
-        for hop in 0..self.raw.len() {
-            let (mut sum, mut weights, mut squares) = (Complex64::default(), 0.0, 0.0);
-            for (offset, share) in &smooth {
-                let Some(at) = hop.checked_add_signed(*offset).filter(|at| *at < self.raw.len()) else {
-                    continue;
-                };
-                let weight = share / (self.beside[at] + floor);
-                sum += weight * self.raw[at];
-                weights += weight;
-                squares += weight * weight * (self.beside[at] + floor);
-            }
-            let mean = sum / weights;
-            let variance = overlap * squares / (weights * weights);
-            powers += mean.norm_sqr();
-            variances += variance;
-            let share = 1.0 - (variance / mean.norm_sqr().max(1e-30)).min(1.0);
-            amplitude.push(share * mean);
-        }
-        self.certainty = powers / variances.max(1e-30);
-        self.amplitude = amplitude;
-    }
-
-    /// The line, where it is more than chance.
-    fn certain(self) -> Option<Self> {
-        (self.certainty >= LEAST_CERTAINTY).then_some(self)
-    }
-}
-
-/// A Gaussian of standard deviation `secs` over hops, cut off at three deviations.
-fn kernel(secs: f64) -> Vec<(isize, f64)> {
-    let reach = (3.0 * secs / HOP_SECS).ceil() as isize;
-    (-reach..=reach).map(|hop| (hop, (-0.5 * (hop as f64 * HOP_SECS / secs).powi(2)).exp())).collect()
+/// Those harmonics of `hum` that are more than chance in a channel, and no notes; none where they are no row.
+fn lasting_lines(low: &[f32], rate: SampleRate, track: &Track, hum: &Hum) -> Vec<Line> {
+    let measured: Vec<Line> =
+        hum.harmonics.par_iter().map(|harmonic| Line::measure(low, rate, track, *harmonic)).collect();
+    let lasting: Vec<Line> = measured.into_iter().filter(|line| line.is_certain() && line.lasts()).collect();
+    if lasting.len() < FEWEST { Vec::new() } else { lasting }
 }
 
 /// The sum of all lines at the signal's own rate.
@@ -422,6 +262,30 @@ mod tests {
             .map(|(x, n)| x + n)
             .collect();
         assert_eq!(run(played.clone()).0, played);
+    }
+
+    /// A bass that walks between two notes, `note_secs` each, plucked.
+    fn walking_bass(notes_hz: [f64; 2], note_secs: f64, secs: f64) -> Vec<f32> {
+        let rate = f64::from(RATE_HZ);
+        (0..(secs * rate) as usize)
+            .map(|n| {
+                let t = n as f64 / rate;
+                let (note, within) = ((t / note_secs) as usize, t % note_secs);
+                let phase = TAU * notes_hz[note % 2] * within;
+                let partials = (1..=6).map(|h| (f64::from(h) * phase).sin() / f64::from(h));
+                (0.1 * (-within / 0.6).exp() * partials.sum::<f64>()) as f32
+            })
+            .collect()
+    }
+
+    #[test]
+    fn notes_near_the_mains_are_no_hum() {
+        for (notes_hz, note_secs) in [([49.0, 58.27], 0.8), ([51.91, 61.74], 0.5), ([58.27, 69.3], 0.7)] {
+            let played = walking_bass(notes_hz, note_secs, 12.0);
+            assert!(run(played.clone()).0 == played, "{notes_hz:?} Hz");
+            let rate = SampleRate::new(RATE_HZ).unwrap();
+            assert_eq!(find_hum(&played, rate).unwrap(), None, "{notes_hz:?} Hz");
+        }
     }
 
     #[test]
