@@ -1,23 +1,51 @@
 //! Inner products, and those of a short sequence with a long one at each place: the innermost loops of restoration.
 //!
-//! Sums run in a fixed order, the same on every machine, laid out so that the compiler keeps several of them in vectors.
+//! Sums run in a fixed order, the same on every machine, laid out so that the compiler keeps several of them in vectors, as wide as there are.
 
 use std::iter::Sum;
 use std::ops::{AddAssign, Mul};
 
+use crate::wide_vectors::in_wide_vectors;
+
 /// Sums side by side.
 const LANES: usize = 8;
-/// Places that [`correlate`] sums side by side: an addition waits for the one before it in its own sum, so that eight sums in two vectors
+/// Places that [`correlate`] sums side by side: an addition waits for the one before it in its own sum, so that two vectors of sums
 /// leave the adders idle half of the time.
-const PLACES: usize = 16;
+const SINGLE_PLACES: usize = 32;
+const DOUBLE_PLACES: usize = 16;
+/// Places that [`dots`] sums side by side.
+const DOTS: usize = 4;
 
 /// What is multiplied: `f32` or `f64`.
-pub(crate) trait Real: Copy + Default + AddAssign + Mul<Output = Self> + Sum {}
+pub(crate) trait Real: Copy + Default + AddAssign + Mul<Output = Self> + Sum {
+    /// [`correlate`] of these.
+    fn correlate(taps: &[Self], x: &[Self], sums: &mut [Self]);
+}
 
-impl Real for f32 {}
-impl Real for f64 {}
+impl Real for f32 {
+    fn correlate(taps: &[Self], x: &[Self], sums: &mut [Self]) {
+        correlate_singles(taps, x, sums);
+    }
+}
+
+impl Real for f64 {
+    fn correlate(taps: &[Self], x: &[Self], sums: &mut [Self]) {
+        correlate_doubles(taps, x, sums);
+    }
+}
+
+in_wide_vectors! {
+    fn correlate_singles(taps: &[f32], x: &[f32], sums: &mut [f32]) {
+        correlate_inline::<f32, SINGLE_PLACES>(taps, x, sums);
+    }
+
+    fn correlate_doubles(taps: &[f64], x: &[f64], sums: &mut [f64]) {
+        correlate_inline::<f64, DOUBLE_PLACES>(taps, x, sums);
+    }
+}
 
 /// Σ a·b over the shorter of the two, in eight interleaved sums.
+#[inline(always)]
 pub(crate) fn dot<T: Real>(a: &[T], b: &[T]) -> T {
     let len = a.len().min(b.len());
     let (a, b) = (a[..len].chunks_exact(LANES), b[..len].chunks_exact(LANES));
@@ -33,11 +61,57 @@ pub(crate) fn dot<T: Real>(a: &[T], b: &[T]) -> T {
     sum
 }
 
+in_wide_vectors! {
+    /// `sums[n]` = [`dot`] of the taps and `x[n..]` for every `step`th n, in the same order of its sums.
+    ///
+    /// # Panics
+    /// Where `x` is shorter than the taps at the last place.
+    pub(crate) fn correlate_in_steps(taps: &[f32], x: &[f32], step: usize, sums: &mut [f32]) {
+        let places = sums.len().div_ceil(step);
+        for first in (0..places / DOTS * DOTS).step_by(DOTS) {
+            let found = dots(taps, std::array::from_fn(|k| &x[(first + k) * step..]));
+            for (k, sum) in found.into_iter().enumerate() {
+                sums[(first + k) * step] = sum;
+            }
+        }
+        for place in places / DOTS * DOTS..places {
+            sums[place * step] = dot(taps, &x[place * step..][..taps.len()]);
+        }
+    }
+}
+
+/// [`dot`] of `a` and each of several sequences as long as it or longer, side by side.
+#[inline(always)]
+fn dots(a: &[f32], b: [&[f32]; DOTS]) -> [f32; DOTS] {
+    let b = b.map(|b| &b[..a.len()]);
+    let mut sums = [[0.0f32; LANES]; DOTS];
+    let whole = a.len() / LANES * LANES;
+    for first in (0..whole).step_by(LANES) {
+        let x = &a[first..first + LANES];
+        for (sums, b) in sums.iter_mut().zip(b) {
+            for ((sum, x), y) in sums.iter_mut().zip(x).zip(&b[first..first + LANES]) {
+                *sum += *x * *y;
+            }
+        }
+    }
+    std::array::from_fn(|k| {
+        let tail: f32 = a[whole..].iter().zip(&b[k][whole..]).map(|(x, y)| *x * *y).sum();
+        let mut sum: f32 = sums[k].into_iter().sum();
+        sum += tail;
+        sum
+    })
+}
+
 /// `sums[n]` = Σₖ `taps[k]`·`x[n + k]` for every n, each in the order of k.
 ///
 /// # Panics
 /// Where `x` is shorter than the taps at the last place.
 pub(crate) fn correlate<T: Real>(taps: &[T], x: &[T], sums: &mut [T]) {
+    T::correlate(taps, x, sums);
+}
+
+#[inline(always)]
+fn correlate_inline<T: Real, const PLACES: usize>(taps: &[T], x: &[T], sums: &mut [T]) {
     let wide = correlate_lanes::<T, PLACES>(taps, x, sums);
     let whole = wide + correlate_lanes::<T, LANES>(taps, &x[wide.min(x.len())..], &mut sums[wide..]);
     for (place, sum) in (whole..).zip(&mut sums[whole..]) {
@@ -46,6 +120,7 @@ pub(crate) fn correlate<T: Real>(taps: &[T], x: &[T], sums: &mut [T]) {
 }
 
 /// As [`correlate`] for as many places as `N` divides; gives how many those are.
+#[inline(always)]
 fn correlate_lanes<T: Real, const N: usize>(taps: &[T], x: &[T], sums: &mut [T]) -> usize {
     let whole = sums.len() / N * N;
     for (place, sums) in (0..whole).step_by(N).zip(sums.chunks_exact_mut(N)) {
@@ -78,6 +153,21 @@ mod tests {
                 let mut sums = vec![f64::NAN; places];
                 correlate(taps, &x[..(places + len).max(1) - 1], &mut sums);
                 assert!(sums.iter().enumerate().all(|(place, sum)| (sum - plain(place)).abs() < 1e-12));
+            }
+        }
+    }
+
+    #[test]
+    fn in_steps_the_sums_are_those_of_single_products() {
+        let mut random = Random::new(3);
+        let x: Vec<f32> = (0..400).map(|_| random.normal() as f32).collect();
+        for (len, step, places) in [(61, 3, 200), (8, 5, 21), (17, 2, 8), (1, 4, 1), (9, 7, 0)] {
+            let mut sums = vec![f32::NAN; places];
+            correlate_in_steps(&x[..len], &x[100..], step, &mut sums);
+            for (place, sum) in sums.iter().enumerate() {
+                let single = dot(&x[..len], &x[100 + place..]);
+                let expected = if place % step == 0 { single } else { f32::NAN };
+                assert_eq!(sum.to_bits(), expected.to_bits(), "{place} of {len}");
             }
         }
     }

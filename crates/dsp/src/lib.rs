@@ -15,6 +15,7 @@ pub mod score;
 pub mod simulate;
 pub mod speed;
 mod stft;
+mod wide_vectors;
 mod window;
 mod windowed_sinc;
 

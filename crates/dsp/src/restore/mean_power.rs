@@ -6,24 +6,28 @@ use ndarray::Array2;
 use rayon::prelude::*;
 use tonearm_audio::Signal;
 
-use crate::Stft;
+use crate::{Spectrogram, Stft};
 
 /// Frames analysed at once: bounds the memory for hours of sound.
 pub(super) const BLOCK_FRAMES: usize = 512;
 
 /// The power of the frames `frames`, mean over channels, `[frames, bins]`.
 pub(super) fn channel_mean_power(signal: &Signal, stft: &Stft, frames: Range<usize>) -> Array2<f32> {
-    let mut mean = Array2::<f32>::zeros((frames.len(), stft.bins()));
-    for samples in signal.channels() {
-        mean += &stft.analyze_frames(samples, frames.clone()).power();
-    }
-    mean / signal.channel_count() as f32
+    let analyzed = |samples: &Vec<f32>| stft.analyze_frames(samples, frames.clone());
+    let spectra: Vec<Spectrogram> = signal.channels().iter().map(analyzed).collect();
+    mean_over_channels(&spectra)
 }
 
-/// The mean power per bin over the whole of `signal`.
-pub(super) fn mean_power(signal: &Signal, stft: &Stft) -> Vec<f32> {
-    let frames: Vec<usize> = (0..stft.grid().frame_count(signal.len())).collect();
-    weighted_mean_power(signal, stft, &frames, |_, _| 1.0)
+/// The power of each channel's spectra, mean over channels, `[frames, bins]`.
+///
+/// # Panics
+/// Where there is no channel.
+pub(super) fn mean_over_channels(spectra: &[Spectrogram]) -> Array2<f32> {
+    let mut mean = spectra[0].power();
+    for channel in &spectra[1..] {
+        mean.zip_mut_with(&channel.values, |mean, value| *mean += value.norm_sqr());
+    }
+    if spectra.len() > 1 { mean / spectra.len() as f32 } else { mean }
 }
 
 /// The mean power per bin over `frames`, each weighted by `weight(bin, row)`, where row counts within `frames`.

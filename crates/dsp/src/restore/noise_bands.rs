@@ -1,6 +1,6 @@
 //! The bands in which noise is told from what sounds over it, their levels over time, and which of these are noise.
 
-use ndarray::{Array2, ArrayView1};
+use ndarray::{Array2, ArrayView1, Axis};
 use rayon::prelude::*;
 use tonearm_audio::{Decibels, Signal};
 
@@ -69,10 +69,10 @@ impl Bands {
     }
 }
 
-/// The mean power of the bins of each band in each frame, `[frames, BANDS]`, mean over channels.
-pub(super) fn band_powers(signal: &Signal, stft: &Stft, bands: &Bands) -> Array2<f32> {
+/// The mean power of the bins of each band in each frame, `[frames, BANDS]`, mean over channels; and of each bin the mean over the frames.
+pub(super) fn band_powers(signal: &Signal, stft: &Stft, bands: &Bands) -> (Array2<f32>, Vec<f32>) {
     let frames = stft.grid().frame_count(signal.len());
-    let rows: Vec<Vec<f32>> = (0..frames.div_ceil(BLOCK_FRAMES))
+    let blocks: Vec<(Vec<f32>, Vec<f64>)> = (0..frames.div_ceil(BLOCK_FRAMES))
         .into_par_iter()
         .map(|block| {
             let power = channel_mean_power(
@@ -81,17 +81,21 @@ pub(super) fn band_powers(signal: &Signal, stft: &Stft, bands: &Bands) -> Array2
                 block * BLOCK_FRAMES..frames.min((block + 1) * BLOCK_FRAMES),
             );
             let mut levels = Vec::with_capacity(power.nrows() * BANDS);
+            let mut sums = vec![0.0; stft.bins()];
             for frame in power.rows() {
                 levels.extend(bands.means(frame));
+                sums.iter_mut().zip(frame).for_each(|(sum, power)| *sum += f64::from(*power));
             }
-            levels
+            (levels, sums)
         })
         .collect();
     let mut levels = Array2::zeros((frames, BANDS));
-    for (to, from) in levels.iter_mut().zip(rows.into_iter().flatten()) {
-        *to = from;
+    let mut mean = vec![0.0; stft.bins()];
+    for (mut to, (block, sums)) in levels.axis_chunks_iter_mut(Axis(0), BLOCK_FRAMES).zip(blocks) {
+        to.iter_mut().zip(block).for_each(|(to, level)| *to = level);
+        mean.iter_mut().zip(sums).for_each(|(mean, sum)| *mean += sum);
     }
-    levels
+    (levels, mean.into_iter().map(|sum: f64| (sum / frames.max(1) as f64) as f32).collect())
 }
 
 /// The levels of the bands over time: means over [`SMOOTHING_FRAMES`] frames about each; infinite where one of those is digital silence.

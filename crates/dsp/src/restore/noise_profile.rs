@@ -39,6 +39,8 @@ pub struct NoiseProfile {
     swish: Option<Swish>,
     /// How it moves from the first groove to the last.
     course: Option<NoiseCourse>,
+    /// The mean power over the whole side, of each bin.
+    pub(super) side: Vec<f32>,
     bands: Bands,
     fft_len: usize,
     window_energy: f64,
@@ -57,12 +59,14 @@ impl NoiseProfile {
     /// # Errors
     /// [`DspError::NoiseTooShort`] where a given range or recording is shorter than one frame.
     pub fn measure(signal: &Signal, print: &NoisePrint, stft: &Stft) -> Result<Self, DspError> {
-        let levels = smoothed_levels(&band_powers(signal, stft, &Bands::of(stft)), stft);
+        let (powers, side) = band_powers(signal, stft, &Bands::of(stft));
+        let levels = smoothed_levels(&powers, stft);
         let mut profile = match print {
             NoisePrint::Auto => Self::found(signal, &levels, stft),
             NoisePrint::Range(range) => Self::mean_of(&signal.cut(*range), stft)?,
             NoisePrint::Signal(noise) => Self::mean_of(&resample(noise, signal.sample_rate())?, stft)?,
         };
+        profile.side = side;
         profile.follow(&levels, stft.grid().hop_duration().get());
         Ok(profile)
     }
@@ -119,6 +123,7 @@ impl NoiseProfile {
             measured: Seconds::new(measured),
             swish: None,
             course: None,
+            side: Vec::new(),
             bands: Bands::of(stft),
             fft_len: stft.fft_len(),
             window_energy: stft.window_energy(),

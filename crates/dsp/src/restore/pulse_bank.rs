@@ -28,6 +28,7 @@ use rayon::prelude::*;
 
 use super::pulse_form::{Band, Form, OVERSAMPLING, Response};
 use super::whitened::{Stretch, Whitened};
+use crate::wide_vectors::in_wide_vectors;
 
 /// Lengths of clicks at 44.1 kHz in samples, from the front to 5 %, in steps of about 1.8; turns of the swing in that time.
 const CLICK_LENGTHS: [f64; 8] = [0.5, 3.0, 6.0, 11.0, 20.0, 36.0, 64.0, 110.0];
@@ -250,11 +251,12 @@ impl PulseBank {
             let end = ((block + 1) * whitened.hop()).min(places.end);
             let part = &mut statistics[first - places.start..end - places.start];
             let known = form.products_everywhere(whitened.interpolation_error(block), first, part);
-            let scale = found.height.signum() * form.inverse(whitened, block);
-            for (place, statistic) in part.iter_mut().enumerate() {
-                let known = known.contains(&place);
-                *statistic *= if known { scale / whitened.scale(first + place) } else { 0.0 };
-            }
+            let factor = found.height.signum() * form.inverse(whitened, block);
+            let mut scales = vec![0.0; known.len()];
+            whitened.scales(first + known.start, &mut scales);
+            part[..known.start].fill(0.0);
+            part[known.end..].fill(0.0);
+            scale(&mut part[known], factor, &scales);
             first = end;
         }
         statistics
@@ -305,19 +307,27 @@ impl PulseBank {
     }
 }
 
-/// Raises the `scores` of every `step`th place to those of a form with these `products`. Which form is highest is not noted: it would cost more
-/// than the comparison, and only a few places ask.
-fn raise(scores: &mut [f32], products: &[f32], inverse_scales: &[f32], inverse: f32, step: usize) {
-    let higher = |score: &mut f32, product: f32, scale: f32| {
-        let value = (product * inverse * scale).abs();
-        *score = if value > *score { value } else { *score };
-    };
-    if step == 1 {
-        let places = scores.iter_mut().zip(products).zip(inverse_scales);
-        places.for_each(|((score, product), scale)| higher(score, *product, *scale));
-    } else {
-        for place in (0..scores.len()).step_by(step) {
-            higher(&mut scores[place], products[place], inverse_scales[place]);
+in_wide_vectors! {
+    /// Raises the `scores` of every `step`th place to those of a form with these `products`. Which form is highest is not noted: it would cost
+    /// more than the comparison, and only a few places ask.
+    fn raise(scores: &mut [f32], products: &[f32], inverse_scales: &[f32], inverse: f32, step: usize) {
+        if step == 1 {
+            for ((score, product), scale) in scores.iter_mut().zip(products).zip(inverse_scales) {
+                let value = (product * inverse * scale).abs();
+                *score = if value > *score { value } else { *score };
+            }
+        } else {
+            for place in (0..scores.len()).step_by(step) {
+                let value = (products[place] * inverse * inverse_scales[place]).abs();
+                scores[place] = if value > scores[place] { value } else { scores[place] };
+            }
+        }
+    }
+
+    /// Multiplies `statistics` by `factor` over these scales.
+    fn scale(statistics: &mut [f32], factor: f32, scales: &[f32]) {
+        for (statistic, scale) in statistics.iter_mut().zip(scales) {
+            *statistic *= factor / scale;
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::whitened::{Stretch, Whitened};
-use crate::inner_product::{correlate, dot};
+use crate::inner_product::{correlate, correlate_in_steps, dot};
 use crate::windowed_sinc::bessel_i0;
 
 /// The fall of the envelope over the length: e⁻³ is 5 %.
@@ -201,9 +201,7 @@ impl Form {
         if step == 1 {
             correlate(&self.values, errors, &mut products[places.clone()]);
         } else {
-            for place in places.clone().step_by(step) {
-                products[place] = dot(&self.values, &errors[place - begin..]);
-            }
+            correlate_in_steps(&self.values, errors, step, &mut products[places.clone()]);
         }
         places
     }

@@ -112,9 +112,14 @@ fn pair_at(frequency_hz: f64, decay_secs: f64, t: f64) -> [f64; 2] {
     if t <= 0.0 {
         return [0.0, 0.0];
     }
-    let envelope = (-t / decay_secs).exp() * (1.0 - (-t / RISE_SECS).exp());
+    let envelope = envelope_at(decay_secs, t);
     let (sine, cosine) = (TAU * frequency_hz * t).sin_cos();
     [envelope * sine, envelope * cosine]
+}
+
+/// The height of a damped pair `t` seconds after its beginning.
+fn envelope_at(decay_secs: f64, t: f64) -> f64 {
+    if t <= 0.0 { 0.0 } else { (-t / decay_secs).exp() * (1.0 - (-t / RISE_SECS).exp()) }
 }
 
 /// A swing that was found: its place at full rate and its pairs.
@@ -320,13 +325,21 @@ fn best_pair(
     let total = dot(&target, &target);
     let ratio = (FREQUENCY_HZ.1 / FREQUENCY_HZ.0).powf(1.0 / (FREQUENCIES - 1) as f64);
     let mut best: Option<(Swing, f64)> = None;
+    let times: Vec<f64> = (0..samples.len()).map(|n| (n as f64 - onset) / low_rate).collect();
+    // Each turn once for all decays, each envelope once for all frequencies.
+    let frequencies_hz: Vec<f64> =
+        (0..FREQUENCIES).map(|step| FREQUENCY_HZ.0 * ratio.powi(step as i32)).collect();
+    let turns: Vec<Vec<(f64, f64)>> = frequencies_hz
+        .iter()
+        .map(|frequency_hz| times.iter().map(|t| (TAU * frequency_hz * t).sin_cos()).collect())
+        .collect();
     for decay_secs in DECAY_SECS {
-        for step in 0..FREQUENCIES {
-            let frequency_hz = FREQUENCY_HZ.0 * ratio.powi(step as i32);
-            let values: Vec<[f64; 2]> = (0..samples.len())
-                .map(|n| pair_at(frequency_hz, decay_secs, (n as f64 - onset) / low_rate))
-                .collect();
-            let [mut s, mut c] = [0, 1].map(|k| errors(&values.iter().map(|v| v[k]).collect::<Vec<f64>>()));
+        let envelope: Vec<f64> = times.iter().map(|t| envelope_at(decay_secs, *t)).collect();
+        for (&frequency_hz, turns) in frequencies_hz.iter().zip(&turns) {
+            let damped = |of: fn(&(f64, f64)) -> f64| -> Vec<f64> {
+                envelope.iter().zip(turns).map(|(envelope, turn)| envelope * of(turn)).collect()
+            };
+            let (mut s, mut c) = (errors(&damped(|turn| turn.0)), errors(&damped(|turn| turn.1)));
             remove(&mut s, &directions);
             remove(&mut c, &directions);
             let (ss, sc, cc) = (dot(&s, &s), dot(&s, &c), dot(&c, &c));

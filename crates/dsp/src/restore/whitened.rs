@@ -29,6 +29,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::autoregression::{ArModel, hann};
+use crate::wide_vectors::in_wide_vectors;
 
 /// The upper quartile of the standard normal distribution: median(|x|) of Gaussian noise of σ = 1. The median ignores up
 /// to half of the samples, so clicks do not raise the scale they are measured by (Huber, *Robust Statistics*, §5.1).
@@ -189,18 +190,19 @@ impl Whitened {
         own + place.abs() * (self.scales[neighbour] - own)
     }
 
-    /// 1 over [`scale`](Self::scale) at the samples from `first` on, all of one block.
-    pub(crate) fn inverse_scales(&self, first: usize, inverse: &mut [f32]) {
+    /// [`scale`](Self::scale) at the samples from `first` on, all of one block.
+    pub(crate) fn scales(&self, first: usize, scales: &mut [f32]) {
         let index = self.block_of(first);
         let own = self.scales[index];
         let before = self.scales[index.saturating_sub(1)] - own;
         let after = self.scales[(index + 1).min(self.scales.len() - 1)] - own;
-        let hop = self.hop as f32;
-        // In 32 bits, which vectors turn into floats.
-        for (n, inverse) in ((first - index * self.hop) as i32..).zip(inverse) {
-            let place = (n as f32 + 0.5) / hop - 0.5;
-            *inverse = 1.0 / (own + place.abs() * if place < 0.0 { before } else { after });
-        }
+        straight_lines((first - index * self.hop) as i32, self.hop as f32, own, before, after, scales);
+    }
+
+    /// 1 over [`scale`](Self::scale) at the samples from `first` on, all of one block.
+    pub(crate) fn inverse_scales(&self, first: usize, inverse: &mut [f32]) {
+        self.scales(first, inverse);
+        inverse.iter_mut().for_each(|scale| *scale = 1.0 / *scale);
     }
 
     /// The block that holds sample `n`.
@@ -237,21 +239,41 @@ impl Whitened {
             let start = index * CHUNK;
             let errors = [self.forward.as_slice(), self.backward.as_slice()];
             let [ahead, behind] = running_energies(errors, start, scores.len(), margin);
+            let mut energies = vec![0.0f64; scores.len()];
             for &length in lengths {
                 // Below this energy the score is under 1.
                 let quiet = f64::from(energy_at(1.0, length));
                 let first = margin - length / 2;
-                let windows = ahead[first..].iter().zip(&ahead[first + length..]);
-                let windows = windows.zip(behind[first..].iter().zip(&behind[first + length..]));
-                for (score, ((a0, a1), (b0, b1))) in scores.iter_mut().zip(windows) {
-                    let energy = (a1 - a0).min(b1 - b0);
-                    if energy > quiet {
-                        *score = score.max(normal_equivalent(energy as f32, length));
+                window_energies(&ahead[first..], &behind[first..], length, &mut energies);
+                for (score, energy) in scores.iter_mut().zip(&energies) {
+                    if *energy > quiet {
+                        *score = score.max(normal_equivalent(*energy as f32, length));
                     }
                 }
             }
         });
         scores
+    }
+}
+
+in_wide_vectors! {
+    /// What [`Whitened::scale`] is `first` samples after a block's start and on: straight lines between the centres of blocks of `hop` samples, the
+    /// block's `own` in its centre, and so much more or less one block `before` and one `after`.
+    fn straight_lines(first: i32, hop: f32, own: f32, before: f32, after: f32, scales: &mut [f32]) {
+        // In 32 bits, which vectors turn into floats.
+        for (n, scale) in (first..).zip(scales) {
+            let place = (n as f32 + 0.5) / hop - 0.5;
+            *scale = own + place.abs() * if place < 0.0 { before } else { after };
+        }
+    }
+
+    /// The energy of each window of `length` from its running sums, of the two that which is less.
+    fn window_energies(ahead: &[f64], behind: &[f64], length: usize, energies: &mut [f64]) {
+        let windows = ahead.iter().zip(&ahead[length..]).zip(behind.iter().zip(&behind[length..]));
+        for (energy, ((a0, a1), (b0, b1))) in energies.iter_mut().zip(windows) {
+            let (a, b) = (a1 - a0, b1 - b0);
+            *energy = if a < b { a } else { b };
+        }
     }
 }
 

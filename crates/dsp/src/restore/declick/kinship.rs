@@ -6,20 +6,48 @@
 //! many, and the best of them shows something in mere noise; so does a best one among places where no period
 //! would put a pulse, in crackle as well, and only what exceeds that is kin.
 
-/// Where kin stands, in periods, and as many places with no simple ratio among them.
-const PLACES: [f64; 4] = [-1.0, 1.0, -2.0, 2.0];
-const NO_PLACES: [f64; 4] = [-0.814, 1.231, -1.706, 2.294];
+use crate::wide_vectors::in_wide_vectors;
+
+/// The unit of places: integers are rounded faster than floats, and the same on every machine.
+const THOUSAND: i32 = 1_000;
+/// Where kin stands, in thousandths of a period, and as many places with no simple ratio among them.
+const PLACES: [i32; 4] = [-1_000, 1_000, -2_000, 2_000];
+const NO_PLACES: [i32; 4] = [-814, 1_231, -1_706, 2_294];
 /// How far the places reach, in periods.
 pub(super) const REACH_PERIODS: usize = 3;
-/// How far kin may lie from its place, in samples at one period and at two.
-const SLACK: [usize; 2] = [2, 4];
-/// The places of a longer row, as many with no simple ratio among them, how far they reach, and how far from them kin may lie.
-const ROW: [f64; 8] = [-1.0, 1.0, -2.0, 2.0, -3.0, 3.0, -4.0, 4.0];
-const NO_ROW: [f64; 8] = [-0.814, 1.231, -1.706, 2.294, -2.721, 3.337, -3.643, 4.262];
+/// How far kin may lie from its place for each period that it is away, in samples.
+const SLACK: usize = 2;
+/// The places of a longer row, as many with no simple ratio among them, and how far they reach.
+const ROW: [i32; 8] = [-1_000, 1_000, -2_000, 2_000, -3_000, 3_000, -4_000, 4_000];
+const NO_ROW: [i32; 8] = [-814, 1_231, -1_706, 2_294, -2_721, 3_337, -3_643, 4_262];
 pub(super) const ROW_REACH_PERIODS: usize = 5;
-const ROW_SLACK: [usize; 4] = [2, 4, 6, 8];
 /// So many of the places of a row, the lowest, are averaged.
 const ROW_COUNTED: usize = 6;
+/// Periods compared side by side.
+const LANES: usize = 8;
+/// Which pair to put in order after which, so that eight are in order: K. E. Batcher, "Sorting networks and their applications" (1968). Pairs
+/// that do not depend on what stands where are compared in vectors, one period beside the other.
+const SORTING: [(usize, usize); 19] = [
+    (0, 1),
+    (2, 3),
+    (4, 5),
+    (6, 7),
+    (0, 2),
+    (1, 3),
+    (4, 6),
+    (5, 7),
+    (1, 2),
+    (5, 6),
+    (0, 4),
+    (1, 5),
+    (2, 6),
+    (3, 7),
+    (2, 4),
+    (3, 5),
+    (1, 2),
+    (3, 4),
+    (5, 6),
+];
 /// A row has this share of the pulse's own score at least, and exceeds what stands where no period would put it by this factor. Chosen on the rows
 /// of `crates/dsp/click/fit.py` that are checked: of pulses at a pitch in noise half are known by it, of clicks on discs 2 in 1,000 are lost.
 const ROW_SHARE: f32 = 0.3;
@@ -43,15 +71,8 @@ impl Kinship {
     /// For the pulse at `centre` of `statistics`, which are positive for the pulse's own sign; `periods` are the shortest and the
     /// longest in samples.
     pub(super) fn of(statistics: &[f32], centre: usize, own: f32, periods: (usize, usize)) -> Self {
-        let near = SLACK.map(|slack| widened(statistics, slack));
-        let best = |places: &[f64; 4]| {
-            let shown = |period: usize| {
-                let at = places.map(|place| standing_at(&near, centre, place, period).min(own));
-                let highest = at.iter().fold(0.0, |most: f32, value| most.max(*value));
-                (at.iter().sum::<f32>() - highest) / 3.0
-            };
-            (periods.0..=periods.1).map(shown).fold(0.0, f32::max)
-        };
+        let near: [Vec<f32>; 2] = nearby(statistics);
+        let best = |places| best_of_four(&standing(&near, centre, own, periods, places));
         Self { own, at_a_period: best(&PLACES), by_chance: best(&NO_PLACES) }
     }
 
@@ -81,37 +102,110 @@ pub(super) fn is_row(statistics: &[f32], centre: usize, own: f32, periods: (usiz
 ///
 /// Eight places show a row twice as plainly as four where it lasts; where it does not, [`Kinship`] knows more.
 fn row_shares(statistics: &[f32], centre: usize, own: f32, periods: (usize, usize)) -> [f32; 2] {
-    let near = ROW_SLACK.map(|slack| widened(statistics, slack));
-    [ROW, NO_ROW].map(|places| {
-        let shown = |period: usize| {
-            let mut at = places.map(|place| standing_at(&near, centre, place, period).min(own));
-            at.sort_unstable_by(f32::total_cmp);
-            at[..ROW_COUNTED].iter().sum::<f32>() / ROW_COUNTED as f32
+    let near: [Vec<f32>; 4] = nearby(statistics);
+    [ROW, NO_ROW].map(|places| best_of_eight(&standing(&near, centre, own, periods, &places)) / own)
+}
+
+/// What stands at each of some places for every period, none of it above `own`; `near` holds the largest values around each sample, wider for
+/// each period more.
+fn standing<const N: usize>(
+    near: &[Vec<f32>],
+    centre: usize,
+    own: f32,
+    periods: (usize, usize),
+    places: &[i32; N],
+) -> [Vec<f32>; N] {
+    places.map(|place| {
+        let wide = (to_whole(place.abs()) as usize).clamp(1, near.len()) - 1;
+        let at = |period: usize| {
+            let by = to_whole(place.abs() * period as i32) as usize;
+            let index = if place < 0 { centre.checked_sub(by) } else { Some(centre + by) };
+            let stands = index.and_then(|n| near[wide].get(n)).copied().unwrap_or(0.0);
+            if stands < own { stands } else { own }
         };
-        (periods.0..=periods.1).map(shown).fold(0.0, f32::max) / own
+        let mut stands: Vec<f32> = (periods.0..=periods.1).map(at).collect();
+        // Nothing stands where there is no period.
+        stands.resize(stands.len().next_multiple_of(LANES), 0.0);
+        stands
     })
 }
 
-/// What stands `place` periods from `centre`; `near` holds the largest values around each sample, wider for each period more.
-fn standing_at(near: &[Vec<f32>], centre: usize, place: f64, period: usize) -> f32 {
-    let offset = (place * period as f64).round() as isize;
-    let wide = (place.abs().round() as usize).clamp(1, near.len()) - 1;
-    centre.checked_add_signed(offset).and_then(|n| near[wide].get(n)).copied().unwrap_or(0.0)
+/// The whole number nearest to so many thousandths, none of them negative.
+fn to_whole(thousandths: i32) -> i32 {
+    (thousandths + THOUSAND / 2) / THOUSAND
 }
 
-/// The largest of the values within `slack` of each, and not below 0.
-fn widened(values: &[f32], slack: usize) -> Vec<f32> {
-    let mut widened = vec![0.0f32; values.len()];
-    // One distance after the other, so that places are compared in vectors.
-    for by in 0..=slack.min(values.len()) {
-        for (most, later) in widened.iter_mut().zip(&values[by..]) {
-            *most = if *later > *most { *later } else { *most };
+in_wide_vectors! {
+    /// The mean of the three lowest of what stands at four places, for the best period.
+    fn best_of_four(at: &[Vec<f32>; 4]) -> f32 {
+        let [a, b, c, d] = at;
+        let mut best = 0.0f32;
+        for (((a, b), c), d) in a.iter().zip(b).zip(c).zip(d) {
+            let highest = larger(larger(*a, *b), larger(*c, *d));
+            best = larger((a + b + c + d - highest) / 3.0, best);
         }
-        for (most, earlier) in widened[by..].iter_mut().zip(values) {
-            *most = if *earlier > *most { *earlier } else { *most };
+        best
+    }
+
+    /// The mean of the [`ROW_COUNTED`] lowest of what stands at eight places, for the best period.
+    fn best_of_eight(at: &[Vec<f32>; 8]) -> f32 {
+        let periods = at[0].len();
+        let at = at.each_ref().map(|at| &at[..periods]);
+        let mut best = [0.0f32; LANES];
+        for first in (0..periods / LANES * LANES).step_by(LANES) {
+            let mut stands = [[0.0f32; LANES]; 8];
+            for (stands, at) in stands.iter_mut().zip(at) {
+                stands.copy_from_slice(&at[first..first + LANES]);
+            }
+            for (first, second) in SORTING {
+                let (mut lower, mut higher) = (stands[first], stands[second]);
+                for (low, high) in lower.iter_mut().zip(&mut higher) {
+                    let (a, b) = (*low, *high);
+                    (*low, *high) = (if a < b { a } else { b }, larger(a, b));
+                }
+                (stands[first], stands[second]) = (lower, higher);
+            }
+            for (lane, best) in best.iter_mut().enumerate() {
+                let mut sum = 0.0;
+                for stands in &stands[..ROW_COUNTED] {
+                    sum += stands[lane];
+                }
+                *best = larger(sum / ROW_COUNTED as f32, *best);
+            }
+        }
+        best.into_iter().fold(0.0, larger)
+    }
+}
+
+#[inline(always)]
+fn larger(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
+/// The largest of the values near each, and not below 0: near is [`SLACK`] at one period, and so much more at each further one up to `N`.
+fn nearby<const N: usize>(values: &[f32]) -> [Vec<f32>; N] {
+    let margin = N * SLACK;
+    let mut wide = vec![0.0f32; values.len() + 2 * margin];
+    wide[margin..margin + values.len()]
+        .iter_mut()
+        .zip(values)
+        .for_each(|(wide, value)| *wide = value.max(0.0));
+    std::array::from_fn(|_| {
+        // The largest of what is the largest nearby already.
+        let mut wider = vec![0.0; wide.len()];
+        widen(&wide, &mut wider[SLACK..]);
+        wide = wider;
+        wide[margin..margin + values.len()].to_vec()
+    })
+}
+
+in_wide_vectors! {
+    /// The largest of every five values in a row.
+    fn widen(values: &[f32], wider: &mut [f32]) {
+        for (wider, near) in wider.iter_mut().zip(values.windows(2 * SLACK + 1)) {
+            *wider = larger(larger(larger(near[0], near[1]), larger(near[3], near[4])), near[2]);
         }
     }
-    widened
 }
 
 #[cfg(test)]
@@ -127,11 +221,45 @@ mod tests {
 
     #[test]
     fn the_widened_are_the_largest_nearby() {
-        for (len, slack) in [(0, 2), (1, 2), (3, 4), (40, 2), (41, 4)] {
+        for len in [0, 1, 3, 40, 41] {
             let values = &noise(1)[..len];
-            for (n, most) in widened(values, slack).into_iter().enumerate() {
-                let near = &values[n.saturating_sub(slack)..(n + slack + 1).min(len)];
-                assert_eq!(most.to_bits(), near.iter().copied().fold(0.0, f32::max).to_bits());
+            for (slack, widened) in [2, 4, 6, 8].into_iter().zip(nearby::<4>(values)) {
+                assert_eq!(widened.len(), len);
+                for (n, most) in widened.into_iter().enumerate() {
+                    let near = &values[n.saturating_sub(slack)..(n + slack + 1).min(len)];
+                    assert_eq!(most.to_bits(), near.iter().copied().fold(0.0, f32::max).to_bits());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_lowest_are_averaged_at_the_best_period() {
+        let values = noise(4);
+        let own = 2.5;
+        for periods in [(80, 700), (90, 90), (80, 1_500)] {
+            let near: [Vec<f32>; 4] = nearby(&values);
+            let shown = |places: &[i32], counted: usize, period: usize| {
+                let stands = |place: &i32| {
+                    let offset = (f64::from(*place) / 1e3 * period as f64).round() as isize;
+                    let wide = (f64::from(place.abs()) / 1e3).round() as usize - 1;
+                    2_000usize
+                        .checked_add_signed(offset)
+                        .and_then(|n| near[wide].get(n))
+                        .map_or(0.0, |x| x.min(own))
+                };
+                let mut at: Vec<f32> = places.iter().map(stands).collect();
+                at.sort_unstable_by(f32::total_cmp);
+                at[..counted].iter().sum::<f32>() / counted as f32
+            };
+            let best = |places: &[i32], counted| {
+                (periods.0..=periods.1).map(|period| shown(places, counted, period)).fold(0.0, f32::max)
+            };
+            for (found, plain) in [
+                (best_of_four(&standing(&near, 2_000, own, periods, &PLACES)), best(&PLACES, 3)),
+                (best_of_eight(&standing(&near, 2_000, own, periods, &ROW)), best(&ROW, ROW_COUNTED)),
+            ] {
+                assert!((found - plain).abs() < 1e-6 && found > 0.0, "{found} for {plain}");
             }
         }
     }

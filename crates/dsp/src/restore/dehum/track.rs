@@ -127,6 +127,12 @@ impl Line {
         let beside_turns = BESIDE_HZ.map(|offset_hz| -> Vec<Complex64> {
             (0..frame_len).map(|i| Complex64::cis(-TAU * offset_hz * i as f64 / rate.as_f64())).collect()
         });
+        // Each sample lies in several measurements and is turned once.
+        let turned: Vec<Complex64> = (0..low.len())
+            .map(|n| {
+                Complex64::cis(-TAU * (harmonic as f64 * track.turns_at(n as f64 / rate.as_f64())).fract())
+            })
+            .collect();
         let hops = track.frequencies_hz.len();
         let mut raw = Vec::with_capacity(hops);
         let mut beside = Vec::with_capacity(hops);
@@ -137,11 +143,8 @@ impl Line {
             let mut coverage = 0.0;
             for (i, weight) in window.iter().enumerate() {
                 let Ok(n) = usize::try_from(first + i as isize) else { continue };
-                let Some(sample) = low.get(n) else { break };
-                let secs = n as f64 / rate.as_f64();
-                let value = f64::from(*sample)
-                    * weight
-                    * Complex64::cis(-TAU * (harmonic as f64 * track.turns_at(secs)).fract());
+                let Some((sample, turn)) = low.get(n).zip(turned.get(n)) else { break };
+                let value = f64::from(*sample) * weight * turn;
                 sum += value;
                 // The phase at the frame's start does not matter: only the power is kept.
                 for (side, turned) in sides.iter_mut().zip(&beside_turns) {

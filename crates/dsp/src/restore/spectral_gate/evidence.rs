@@ -25,6 +25,7 @@ use ndarray::{Array2, ArrayView1, ArrayViewMut2};
 
 use super::omlsa::HalfExponentialIntegral;
 use crate::elementary;
+use crate::wide_vectors::in_wide_vectors;
 
 /// A map, see the head of this file.
 #[derive(Clone, Copy, Debug)]
@@ -115,9 +116,62 @@ const PITCH_BANDS: usize = 128;
 /// Bands beyond which partials are no longer told apart.
 const COMB_LAST: usize = 140;
 
+#[inline(always)]
 fn log_ratio(ratio: f32, least: f32) -> f32 {
     let ratio = if ratio > 0.0 { ratio + least } else { least };
     elementary::log10(if ratio < GREATEST { ratio } else { GREATEST })
+}
+
+in_wide_vectors! {
+    /// Puts its logarithm in the place of every ratio.
+    fn take_logs(ratios: &mut [f32], least: f32) {
+        for ratio in ratios {
+            *ratio = log_ratio(*ratio, least);
+        }
+    }
+
+    /// `sums` plus the values of the `next` frame less those of the `last`.
+    fn move_on(sums: &mut [f64], next: &[f32], last: &[f32]) {
+        for ((sum, next), last) in sums.iter_mut().zip(next).zip(last) {
+            *sum += f64::from(*next) - f64::from(*last);
+        }
+    }
+
+    /// The sums times a share of each.
+    fn shares(means: &mut [f32], sums: &[f64], share: f64) {
+        for (mean, sum) in means.iter_mut().zip(sums) {
+            *mean = (share * sum) as f32;
+        }
+    }
+
+    /// One frame's a priori SNR, Wiener's amplitude, and the place of its gain in the table of [`HalfExponentialIntegral`].
+    fn priors_of(
+        posteriors: &[f32],
+        kept: &[f32],
+        priors: &mut [f32],
+        amplitudes: &mut [f32],
+        places: &mut [f32],
+    ) {
+        let cells = priors.iter_mut().zip(posteriors).zip(kept).zip(amplitudes.iter_mut().zip(places));
+        for (((prior, posterior), kept), (wiener, place)) in cells {
+            let over = if *posterior > 1.0 { posterior - 1.0 } else { 0.0 };
+            let xi = DECISION_WEIGHT * kept + (1.0 - DECISION_WEIGHT) * over;
+            *prior = if xi > MIN_PRIOR { xi } else { MIN_PRIOR };
+            *wiener = *prior / (1.0 + *prior);
+            let v = *wiener * posterior;
+            *place = HalfExponentialIntegral::place(if v > 1e-6 { v } else { 1e-6 });
+        }
+    }
+
+    /// What is kept of one frame's power, from its amplitudes and the table's values.
+    fn kept_of(posteriors: &[f32], amplitudes: &[f32], half_e1: &[f32], kept: &mut [f32]) {
+        let cells = kept.iter_mut().zip(posteriors).zip(amplitudes).zip(half_e1);
+        for (((kept, posterior), wiener), half_e1) in cells {
+            let gain = wiener * half_e1;
+            let gain = if gain < 1.0 { gain } else { 1.0 };
+            *kept = gain * gain * posterior;
+        }
+    }
 }
 
 /// All maps of a stretch of frames.
@@ -161,8 +215,13 @@ impl Evidence {
             of_bands.rows_mut().into_iter().for_each(|mut row| row.assign(&ArrayView1::from(&values)));
             of_bands.clone()
         };
-        let logs = |map: Array2<f32>| map.mapv_into(|ratio| log_ratio(ratio, least));
-        let here = ratio.mapv(|ratio| log_ratio(ratio, least));
+        let logs = |mut map: Array2<f32>| {
+            if let Some(ratios) = map.as_slice_mut() {
+                take_logs(ratios, least);
+            }
+            map
+        };
+        let here = logs(ratio.clone());
         let (comb, pitch) = comb(&here);
         let before = decision_directed(&ratio, 0..shape.0);
         let after = decision_directed(&ratio, (0..shape.0).rev());
@@ -249,20 +308,17 @@ fn over_frames(values: &Array2<f32>, reach: usize) -> Array2<f32> {
     let (frames, bands) = values.dim();
     let mut means = Array2::zeros((frames, bands));
     let share = 1.0 / (2 * reach + 1) as f64;
-    let row = |frame: isize| values.row(frame.clamp(0, frames as isize - 1) as usize);
+    let row = |frame: isize| {
+        values.row(frame.clamp(0, frames as isize - 1) as usize).to_slice().unwrap_or_default()
+    };
     let reach = reach as isize;
     let mut sums = vec![0.0f64; bands];
     for frame in -reach..=reach {
         sums.iter_mut().zip(row(frame)).for_each(|(sum, v)| *sum += f64::from(*v));
     }
-    for frame in 0..frames {
-        for (mean, sum) in means.row_mut(frame).iter_mut().zip(&sums) {
-            *mean = (share * sum) as f32;
-        }
-        let (next, last) = (row(frame as isize + reach + 1), row(frame as isize - reach));
-        for ((sum, next), last) in sums.iter_mut().zip(next).zip(last) {
-            *sum += f64::from(*next) - f64::from(*last);
-        }
+    for (frame, means) in means.rows_mut().into_iter().enumerate() {
+        shares(means.into_slice().unwrap_or_default(), &sums, share);
+        move_on(&mut sums, row(frame as isize + reach + 1), row(frame as isize - reach));
     }
     means
 }
@@ -281,23 +337,9 @@ fn decision_directed(ratio: &Array2<f32>, frames: impl Iterator<Item = usize>) -
             continue;
         };
         // In three sweeps, so that all but the look into the table goes in vectors.
-        let cells = priors.iter_mut().zip(posteriors).zip(&kept).zip(amplitudes.iter_mut().zip(&mut places));
-        for (((prior, posterior), kept), (wiener, place)) in cells {
-            let over = if *posterior > 1.0 { posterior - 1.0 } else { 0.0 };
-            let xi = DECISION_WEIGHT * kept + (1.0 - DECISION_WEIGHT) * over;
-            *prior = if xi > MIN_PRIOR { xi } else { MIN_PRIOR };
-            *wiener = *prior / (1.0 + *prior);
-            let v = *wiener * posterior;
-            *place = HalfExponentialIntegral::place(if v > 1e-6 { v } else { 1e-6 });
-        }
+        priors_of(posteriors, &kept, priors, &mut amplitudes, &mut places);
         places.iter_mut().for_each(|place| *place = half_e1.at(*place));
-        for (((kept, posterior), wiener), half_e1) in
-            kept.iter_mut().zip(posteriors).zip(&amplitudes).zip(&places)
-        {
-            let gain = wiener * half_e1;
-            let gain = if gain < 1.0 { gain } else { 1.0 };
-            *kept = gain * gain * posterior;
-        }
+        kept_of(posteriors, &amplitudes, &places, &mut kept);
     }
     priors
 }

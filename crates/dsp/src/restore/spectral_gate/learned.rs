@@ -28,6 +28,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 use super::context::{Context, SAYS, Said};
 use super::evidence::{Evidence, FEATURES};
 use crate::elementary;
+use crate::wide_vectors::in_wide_vectors;
 
 /// Sums in the two layers of the first gain and of the second.
 const FIRST: [usize; 2] = [32, 16];
@@ -118,7 +119,7 @@ impl Network {
             }
             let sums = self.second.rectified(self.first.rectified(looks.view()).view());
             gains.assign(&self.last.apply(sums.view()).row(0));
-            gains.mapv_inplace(|sum| 1.0 / (1.0 + elementary::exp(-sum)));
+            logistic(gains.into_slice().unwrap_or_default());
         }
         gains
     }
@@ -142,8 +143,25 @@ impl LearnedGain {
     pub(super) fn gains(&self, evidence: &Evidence, frames: Range<usize>) -> Array2<f32> {
         let kept = self.kept(evidence);
         let said = self.context.said(evidence, &kept);
-        let gains = self.second.gains(&[evidence, &kept], Some(&said), frames);
-        gains.mapv_into(|gain| elementary::exp(MILDNESS * elementary::ln(gain)))
+        let mut gains = self.second.gains(&[evidence, &kept], Some(&said), frames);
+        make_mild(gains.as_slice_mut().unwrap_or_default());
+        gains
+    }
+}
+
+in_wide_vectors! {
+    /// Puts a number from 0 to 1 in the place of every sum.
+    fn logistic(sums: &mut [f32]) {
+        for sum in sums {
+            *sum = 1.0 / (1.0 + elementary::exp(-*sum));
+        }
+    }
+
+    /// Raises every gain to the power of [`MILDNESS`].
+    fn make_mild(gains: &mut [f32]) {
+        for gain in gains {
+            *gain = elementary::exp(MILDNESS * elementary::ln(*gain));
+        }
     }
 }
 

@@ -19,6 +19,7 @@ use std::ops::Range;
 
 use ndarray::{Array2, Array3, Axis, Slice};
 use rayon::prelude::*;
+use rustfft::num_complex::Complex32;
 use serde::{Deserialize, Serialize};
 use tonearm_audio::{Centering, Decibels, FrameGrid, Hertz, SampleRate, Signal};
 
@@ -27,7 +28,7 @@ use self::evidence::{Evidence, MAPS};
 pub(super) use self::learned::Layer;
 use self::learned::LearnedGain;
 use self::omlsa::Omlsa;
-use super::mean_power::{channel_mean_power, mean_power};
+use super::mean_power::{channel_mean_power, mean_over_channels};
 use super::noise_print::NoisePrint;
 use super::noise_profile::NoiseProfile;
 use super::{Stage, StageReport, StageSettings, in_range};
@@ -123,7 +124,7 @@ impl SpectralGate {
     pub fn evidence(&self, signal: &Signal) -> Result<Array3<f32>, DspError> {
         let stft = self.stft(signal.sample_rate())?;
         let profile = NoiseProfile::measure(signal, &self.settings.noise_print, &stft)?;
-        let noise = self.noise(signal, &profile, &stft);
+        let noise = self.noise(&profile, &stft);
         let mut power = channel_mean_power(signal, &stft, 0..stft.grid().frame_count(signal.len()));
         profile.make_steady(&mut power, 0, &stft);
         let evidence = noise.evidence(&power);
@@ -135,14 +136,14 @@ impl SpectralGate {
         Ok(found)
     }
 
-    fn noise(&self, signal: &Signal, profile: &NoiseProfile, stft: &Stft) -> Noise {
+    fn noise(&self, profile: &NoiseProfile, stft: &Stft) -> Noise {
         let offset = Decibels::new(self.settings.profile_offset_db).to_power() as f32;
         let power: Vec<f32> = profile.power.iter().map(|p| p * offset).collect();
         let bands = Bands::new(stft.bins());
         let in_bands = bands.mean(&power);
-        let side = mean_power(signal, stft);
-        let floor_db = self.settings.floor_db * self.share_taken(programme_over_noise_db(&side, &power));
-        let whole_side = bands.mean(&side);
+        let floor_db =
+            self.settings.floor_db * self.share_taken(programme_over_noise_db(&profile.side, &power));
+        let whole_side = bands.mean(&profile.side);
         Noise { power, bands, in_bands, whole_side, floor_db }
     }
 
@@ -255,33 +256,36 @@ impl Stage for SpectralGate {
         }
         let stft = self.stft(signal.sample_rate())?;
         let profile = NoiseProfile::measure(signal, &self.settings.noise_print, &stft)?;
-        let noise = self.noise(signal, &profile, &stft);
+        let noise = self.noise(&profile, &stft);
         let frames = stft.grid().frame_count(signal.len());
         let starts: Vec<usize> = (0..frames).step_by(SEGMENT_FRAMES).collect();
         let mut sums: Vec<OverlapAdd> =
             signal.channels().iter().map(|_| OverlapAdd::new(&stft, signal.len())).collect();
         // As many segments at once as there are threads, added in their order.
         for batch in starts.chunks(rayon::current_num_threads().max(1)) {
-            let gated: Vec<Vec<Spectrogram>> = batch
+            let gated: Vec<(usize, Vec<Array2<Complex32>>)> = batch
                 .par_iter()
                 .map(|start| {
                     let settling = start.saturating_sub(SETTLING_FRAMES);
                     let end = (start + SEGMENT_FRAMES).min(frames);
                     let settled = settling..(end + SETTLING_FRAMES).min(frames);
-                    let mut power = channel_mean_power(signal, &stft, settled);
+                    let analyzed = |samples: &Vec<f32>| stft.analyze_frames(samples, settled.clone());
+                    let spectra: Vec<Spectrogram> = signal.channels().iter().map(analyzed).collect();
+                    let mut power = mean_over_channels(&spectra);
                     profile.make_steady(&mut power, settling, &stft);
-                    let kept = self.gains(&power, start - settling..end - settling, &noise);
-                    let apply = |samples: &Vec<f32>| {
-                        let mut spectra = stft.analyze_frames(samples, *start..end);
-                        spectra.values.zip_mut_with(&kept, |value, gain| *value *= *gain);
-                        spectra
+                    let own = start - settling..end - settling;
+                    let kept = self.gains(&power, own.clone(), &noise);
+                    let apply = |Spectrogram { mut values, .. }| {
+                        values.slice_axis_inplace(Axis(0), Slice::from(own.clone()));
+                        values.zip_mut_with(&kept, |value, gain| *value *= *gain);
+                        values
                     };
-                    signal.channels().iter().map(apply).collect()
+                    (*start, spectra.into_iter().map(apply).collect())
                 })
                 .collect();
-            for segment in &gated {
+            for (first_frame, segment) in &gated {
                 for (sum, spectra) in sums.iter_mut().zip(segment) {
-                    sum.add(spectra.first_frame, spectra.values.view());
+                    sum.add(*first_frame, spectra.view());
                 }
             }
         }
