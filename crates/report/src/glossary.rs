@@ -61,8 +61,12 @@ pub(crate) fn finding(key: &str) -> (String, &'static str) {
         "repaired_samples" | "samples_repaired" => {
             ("Samples replaced", "How many samples were estimated anew.")
         }
+        "softened" => (
+            "Pulses softened",
+            "How many pulses that may be damage were taken away in part, as far as they are likely.",
+        ),
         "share_replaced" | "repaired_share" | "touched_share" | "share_touched" => {
-            ("Share replaced", "The part of all samples that was estimated anew; the rest is untouched.")
+            ("Share replaced", "The part of all samples that was estimated anew.")
         }
         "noise_floor" | "noise_floor_dbfs" | "noise_db" | "noise_level" | "noise_level_db" => {
             ("Noise level", "The level of the surface noise alone, measured where nobody speaks.")

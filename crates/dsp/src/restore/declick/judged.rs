@@ -1,11 +1,12 @@
 //! Clicks on a worn disc: candidates weaker than any trigger would take, each judged by all that is known of it.
 //!
-//! What is more likely damage than not is a click; that likelihood is its confidence.
+//! What is more likely damage than not is a click; that likelihood is its confidence. What is less likely is softened by as much ([`super::faint`]).
 
 use rayon::prelude::*;
 
 use super::Detection;
 use super::evidence::{Looked, Scenery};
+use super::faint::{Faint, LEAST_LOG_ODDS};
 use super::learned::Decision;
 use super::search::{Click, ENERGY_FACTOR, STRONG, Search, Standing, more_telling};
 use crate::restore::ticks::TickPeriod;
@@ -22,14 +23,32 @@ const NOT_DUE_LESS: f32 = 0.5;
 /// What the log-odds fall by for a pulse of a row at a pitch: the network sees no further than two periods.
 const OF_A_ROW_LESS: f32 = 3.0;
 
+/// What became of the candidates of a channel.
+#[derive(Default)]
+pub(super) struct Judged {
+    /// The clicks, ascending and apart.
+    pub(super) clicks: Vec<Click>,
+    /// What may be damage, ascending.
+    pub(super) faint: Vec<Faint>,
+    /// Everything that was looked at.
+    pub(super) looked: Vec<Looked>,
+}
+
+/// What a candidate is.
+enum Verdict {
+    Click(Click),
+    Faint(Faint),
+    Nothing,
+}
+
 impl Search {
-    /// The clicks, ascending and apart, and everything that was looked at.
+    /// The clicks, what may be one, and everything that was looked at.
     pub(super) fn judged(
         &self,
         whitened: &Whitened,
         ticks: Option<&TickPeriod>,
         decision: &Decision,
-    ) -> (Vec<Click>, Vec<Looked>) {
+    ) -> Judged {
         let unit = self.trigger / USUAL_TRIGGER;
         let sharp = whitened.scores(&self.lengths[..2]);
         let in_bank = self.bank.scores(whitened, sharp.len());
@@ -62,42 +81,53 @@ impl Search {
             .map(|standing| (standing, &of_matches))
             .chain(energetic.into_iter().map(|standing| (standing, &of_energies)))
             .collect();
-        let mut judged: Vec<(Option<Click>, Looked)> = standing
+        let mut verdicts: Vec<(Verdict, Looked)> = standing
             .into_par_iter()
             .filter(|(standing, _)| standing.candidate.score >= LEAST_LOOKED_AT * unit)
             .filter_map(|(standing, scenery)| self.judge(&standing, scenery, ticks, decision))
             .collect();
-        judged.sort_by_key(|(_, (span, _))| span.start);
-        let (clicks, looked): (Vec<Option<Click>>, Vec<Looked>) = judged.into_iter().unzip();
-        (more_telling(clicks.into_iter().flatten().collect()), looked)
+        verdicts.sort_by_key(|(_, (span, _))| span.start);
+        let mut judged = Judged::default();
+        for (verdict, looked) in verdicts {
+            judged.looked.push(looked);
+            match verdict {
+                Verdict::Click(click) => judged.clicks.push(click),
+                Verdict::Faint(faint) => judged.faint.push(faint),
+                Verdict::Nothing => {}
+            }
+        }
+        judged.clicks = more_telling(judged.clicks);
+        judged
     }
 
-    /// What was seen of a candidate, and the click if it is one; none where it goes on beyond the longest click.
+    /// What a candidate is, and what was seen of it; none where it goes on beyond the longest click.
     fn judge(
         &self,
         standing: &Standing,
         scenery: &Scenery,
         ticks: Option<&TickPeriod>,
         decision: &Decision,
-    ) -> Option<(Option<Click>, Looked)> {
+    ) -> Option<(Verdict, Looked)> {
         let span = self.extended(&standing.candidate.span, scenery.sharp)?;
         let looks = scenery.looks(self, standing);
         let due = ticks.map_or(0.0, |ticks| {
             if self.is_due(ticks, standing.candidate.peak) { DUE_MORE } else { -NOT_DUE_LESS }
         });
         let mut log_odds = decision.log_odds(&looks) + due;
-        if log_odds >= 0.0 && self.is_of_a_row(standing, scenery.scores.len(), scenery.whitened) {
+        if log_odds >= LEAST_LOG_ODDS && self.is_of_a_row(standing, scenery.scores.len(), scenery.whitened) {
             log_odds -= OF_A_ROW_LESS;
         }
-        let click = (log_odds >= 0.0).then(|| {
-            let detection = Detection {
-                start: span.start,
-                end: span.end,
-                score: standing.candidate.score,
-                confidence: 1.0 / (1.0 + (-log_odds).exp()),
-            };
-            self.click(standing, detection, scenery.whitened)
-        });
-        Some((click, (span, looks)))
+        let probability = 1.0 / (1.0 + (-log_odds).exp());
+        let verdict = if log_odds >= 0.0 {
+            let (start, end) = (span.start, span.end);
+            let detection =
+                Detection { start, end, score: standing.candidate.score, confidence: probability };
+            Verdict::Click(self.click(standing, detection, scenery.whitened))
+        } else if log_odds >= LEAST_LOG_ODDS {
+            self.faint(standing, probability, scenery).map_or(Verdict::Nothing, Verdict::Faint)
+        } else {
+            Verdict::Nothing
+        };
+        Some((verdict, (span, looks)))
     }
 }

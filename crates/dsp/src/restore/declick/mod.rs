@@ -20,6 +20,7 @@
 pub(super) mod candidate;
 pub(super) mod damage;
 mod evidence;
+mod faint;
 mod judged;
 mod kinship;
 mod learned;
@@ -35,6 +36,8 @@ use tonearm_audio::{SampleRate, Signal};
 
 use self::damage::Damage;
 use self::evidence::{Look, Looked};
+use self::faint::softened;
+use self::judged::Judged;
 use self::learned::Decision;
 use self::repair::Repairer;
 use self::search::{Click, Search};
@@ -103,8 +106,11 @@ pub fn look_names() -> Vec<String> {
 }
 
 /// What was found in one channel.
+#[derive(Default)]
 struct Findings {
     clicks: Vec<Detection>,
+    /// How many pulses were softened.
+    faint: usize,
     ticks: Option<TickPeriod>,
     looked: Vec<Looked>,
 }
@@ -152,58 +158,65 @@ impl Declick {
         // What was learned was learned in wide bands.
         let decision = (band.is_none() && rate.hz() >= LEARNED_RATE_HZ).then(Decision::new);
         let mend = |samples: &[f32], rate: SampleRate| {
-            let (found, ticks, looked) = self.find(samples, rate, decision.as_ref());
-            (Repairer::new(rate.as_f64(), 3).repair(samples, &damage_of(&found)), found, ticks, looked)
+            let (judged, ticks) = self.find(samples, rate, decision.as_ref());
+            let (softened, faint) = softened(samples, &judged.faint, &judged.clicks);
+            let mended = Repairer::new(rate.as_f64(), 3).repair(&softened, &damage_of(&judged.clicks));
+            (mended, judged, faint, ticks)
         };
-        let (mut mended, mut clicks, mut ticks, mut looked) =
-            (samples.to_vec(), Vec::new(), None, Vec::new());
+        let mut mended = samples.to_vec();
+        let mut findings = Findings::default();
         if band.as_ref().is_none_or(NarrowBand::has_pulses_beyond) {
-            let (own, found, period, seen) = mend(samples, rate);
-            (mended, ticks, looked) = (own, period, seen);
-            clicks.extend(found.iter().map(|click| click.detection));
+            let (own, Judged { clicks, looked, .. }, faint, ticks) = mend(samples, rate);
+            mended = own;
+            findings = Findings {
+                clicks: clicks.iter().map(|click| click.detection).collect(),
+                faint,
+                ticks,
+                looked,
+            };
         }
         if let Some(band) = band {
             let low = band.lowered(&mended)?;
-            let (low_mended, found, period, _) = mend(&low, band.low_rate());
+            let (low_mended, Judged { clicks: found, .. }, _, period) = mend(&low, band.low_rate());
             band.change(&mut mended, &low, &low_mended, found.iter().map(|click| click.damage.span.clone()));
-            clicks.extend(found.iter().map(|Click { detection, .. }| {
+            findings.clicks.extend(found.iter().map(|Click { detection, .. }| {
                 let span = band.span(&(detection.start..detection.end), samples.len());
                 Detection { start: span.start, end: span.end, ..*detection }
             }));
-            clicks = apart(clicks);
-            ticks = period.or(ticks);
+            findings.clicks = apart(findings.clicks);
+            findings.ticks = period.or(findings.ticks);
         }
-        Ok((mended, Findings { clicks, ticks, looked }))
+        Ok((mended, findings))
     }
 
-    /// The clicks of one channel with what is needed to mend them, and the period of ticks.
+    /// The clicks of one channel with what is needed to mend them, what may be clicks, and the period of ticks.
     fn find(
         &self,
         samples: &[f32],
         rate: SampleRate,
         decision: Option<&Decision>,
-    ) -> (Vec<Click>, Option<TickPeriod>, Vec<Looked>) {
+    ) -> (Judged, Option<TickPeriod>) {
         let floor = floor_of(samples, rate);
         let repairer = Repairer::new(rate.as_f64(), 1);
         let mut search = Search::new(&self.settings, rate);
-        let (mut found, mut ticks, mut looked) = (Vec::new(), None, Vec::new());
+        let (mut judged, mut ticks) = (Judged::default(), None);
         // Large clicks bend the models that are to reveal the small ones: mend, fit again, and look at the input anew.
         for round in 0..ROUNDS {
-            let mended = repairer.repair(samples, &search.unfit_for_models(&found, samples.len()));
+            let mended = repairer.repair(samples, &search.unfit_for_models(&judged.clicks, samples.len()));
             let whitened = Whitened::of(samples, &mended, rate.as_f64(), search.reach(), floor);
             search.judge_wear(&whitened, floor / INAUDIBLE);
             search.fits = round + 1 == ROUNDS;
-            match decision.filter(|_| round > 0 && search.is_worn()) {
-                Some(decision) => (found, looked) = search.judged(&whitened, ticks.as_ref(), decision),
-                None => found = search.clicks(&whitened, ticks.as_ref()),
-            }
+            judged = match decision.filter(|_| round > 0 && search.is_worn()) {
+                Some(decision) => search.judged(&whitened, ticks.as_ref(), decision),
+                None => Judged { clicks: search.clicks(&whitened, ticks.as_ref()), ..Judged::default() },
+            };
             if round == 0 {
-                search.take_band_of(&found, &whitened);
+                search.take_band_of(&judged.clicks, &whitened);
             }
-            let detections: Vec<Detection> = found.iter().map(|click| click.detection).collect();
+            let detections: Vec<Detection> = judged.clicks.iter().map(|click| click.detection).collect();
             ticks = find_period(&detections, rate);
         }
-        (found, ticks, looked)
+        (judged, ticks)
     }
 }
 
@@ -295,6 +308,7 @@ fn describe(report: &mut StageReport, found: &[Findings], signal: &Signal) {
     let per_second = count as f64 / channels / signal.duration().get().max(1e-9);
     report.find("repairs", count as f64, "");
     report.find("repairs_per_second", per_second, "1/s");
+    report.find("softened", found.iter().map(|findings| findings.faint as f64).sum(), "");
     report.find("share_replaced", touched as f64 / (signal.len() as f64 * channels).max(1.0), "");
     report.summary = format!("{count} clicks repaired ({per_second:.1} a second)");
 }
@@ -463,7 +477,7 @@ mod tests {
             };
             let planted = plant(seed, &mut disc, &plan);
             for (decision, counts) in [(None, &mut by_rules), (Some(Decision::new()), &mut learned)] {
-                let found = declick.find(&disc, rate(), decision.as_ref()).0;
+                let found = declick.find(&disc, rate(), decision.as_ref()).0.clicks;
                 let meets = |found: &Click, c: &PlantedClick| {
                     found.detection.start < c.end && found.detection.end > c.start
                 };
