@@ -38,8 +38,9 @@ macro_rules! restore_settings {
             /// # Errors
             /// [`DspError::Setting`] names the setting that lies outside its range.
             pub fn build(&self) -> Result<Chain, DspError> {
+                let settled = self.settled();
                 let mut stages: Vec<Box<dyn Stage>> = Vec::new();
-                $(if let Some(settings) = &self.$field {
+                $(if let Some(settings) = &settled.$field {
                     stages.push(Box::new(settings.build()?));
                 })+
                 Ok(Chain::new(stages))
@@ -86,6 +87,16 @@ restore_settings! {
 }
 
 impl RestoreSettings {
+    /// These settings as the stages are to run together: the spectral gate knows more of the noise than the groove walls do, so
+    /// that they leave it alone where the gate runs.
+    fn settled(&self) -> Self {
+        let mut settled = self.clone();
+        if let Some(walls) = settled.groove_walls.as_mut().filter(|_| self.spectral_gate.is_some()) {
+            walls.floor_db = 0.0;
+        }
+        settled
+    }
+
     /// These settings with the named stages alone. A stage that is named but has no settings yet gets its default ones.
     ///
     /// # Errors
@@ -150,6 +161,15 @@ mod tests {
 
     fn names(settings: &RestoreSettings) -> Vec<&'static str> {
         settings.build().unwrap().stages().iter().map(|stage| stage.name()).collect()
+    }
+
+    #[test]
+    fn the_gate_takes_noise_in_the_place_of_the_walls() {
+        let both = RestoreSettings::default().only(&["groove-walls", "spectral-gate"]).unwrap();
+        let alone = both.without(&["spectral-gate"]).unwrap();
+        let floor_db = |settings: RestoreSettings| settings.settled().groove_walls.unwrap().floor_db;
+        assert!(floor_db(both).abs() < f64::EPSILON);
+        assert!(floor_db(alone) < 0.0);
     }
 
     #[test]

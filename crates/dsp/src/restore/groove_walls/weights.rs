@@ -5,7 +5,8 @@
 //! also the combination of least energy that leaves the programme as it is (Capon's minimum-variance beamformer with two
 //! sensors: Van Trees, *Optimum Array Processing* (2002), §6.2). Noise that moves the walls against one another, as rumble
 //! does, falls out of the same formula. Expectations are means over some seconds and a band, in which every cell counts
-//! with the inverse square of its power: pauses tell of the noise, loud programme would only blur it.
+//! with the inverse square of its power: pauses tell of the noise, loud programme would only blur it. What is left of the noise is
+//! known too, and lowered after the sum ([`super::postfilter`]).
 //!
 //! | symbol | here |
 //! |---|---|
@@ -16,6 +17,7 @@ use ndarray::{Array2, ArrayView2, Axis, Zip};
 use rustfft::num_complex::Complex32;
 use tonearm_audio::{Centering, FrameGrid, SampleRate};
 
+use super::postfilter::{Powers, gain};
 use crate::{DspError, OverlapAdd, Stft, Window};
 
 const FRAME_SECS: f64 = 0.023;
@@ -38,10 +40,37 @@ struct Evidence {
     right: f64,
     /// The weights of both.
     weight: f64,
+    /// Powers as they are.
+    powers: Powers,
 }
 
-/// Both walls combined, and the mean weight of the left one over time and bands.
-pub(super) fn combine(left: &[f32], right: &[f32], rate: SampleRate) -> Result<(Vec<f32>, f64), DspError> {
+impl Evidence {
+    /// Takes in what lies further on: what was known so far counts by `keep` of itself.
+    fn absorb(&mut self, new: &Self, keep: f64) {
+        self.left = keep * self.left + new.left;
+        self.right = keep * self.right + new.right;
+        self.weight = keep * self.weight + new.weight;
+        self.powers = self.powers.times(keep).plus(new.powers);
+    }
+}
+
+/// What is done with one band of one frame.
+#[derive(Clone, Copy, Debug)]
+struct Mix {
+    /// The share of the left wall.
+    weight: f32,
+    /// What the sum is multiplied by.
+    gain: f32,
+}
+
+/// Both walls combined, and the mean weight of the left one over time and bands. What the walls do not share is lowered to
+/// `least_gain` at most.
+pub(super) fn combine(
+    left: &[f32],
+    right: &[f32],
+    rate: SampleRate,
+    least_gain: f64,
+) -> Result<(Vec<f32>, f64), DspError> {
     let frame_len = rate.samples_in(FRAME_SECS).next_power_of_two().max(64);
     let grid = FrameGrid::new(rate, frame_len, frame_len / 2, Centering::Centered);
     let stft = Stft::new(grid, Window::SqrtHann)?;
@@ -59,21 +88,21 @@ pub(super) fn combine(left: &[f32], right: &[f32], rate: SampleRate) -> Result<(
         }
     }
     let hop_secs = grid.hop_duration().get();
-    let weights = smoothed(&evidence, bands.len(), hop_secs);
+    let mixes = mixes(&evidence, bands.len(), hop_secs, least_gain);
 
     let mut sum = OverlapAdd::new(&stft, left.len());
     for block in blocks {
         let mut l = stft.analyze_frames(left, block.clone());
         let r = stft.analyze_frames(right, block.clone());
         for (row, frame) in block.clone().enumerate() {
-            let per_bin = spread(weights.row(frame).as_slice().unwrap_or(&[]), &bands, stft.bins());
-            Zip::from(l.values.row_mut(row)).and(r.values.row(row)).and(&per_bin).for_each(|l, r, w| {
-                *l = *l * *w + *r * (1.0 - *w);
+            let per_bin = spread(mixes.row(frame).as_slice().unwrap_or(&[]), &bands, stft.bins());
+            Zip::from(l.values.row_mut(row)).and(r.values.row(row)).and(&per_bin).for_each(|l, r, mix| {
+                *l = (*l * mix.weight + *r * (1.0 - mix.weight)) * mix.gain;
             });
         }
         sum.add(block.start, l.values.view());
     }
-    let mean = f64::from(weights.mean().unwrap_or(0.5));
+    let mean = mixes.iter().map(|mix| f64::from(mix.weight)).sum::<f64>() / mixes.len().max(1) as f64;
     Ok((sum.finish(), mean))
 }
 
@@ -107,46 +136,47 @@ fn gather(
         return Evidence::default();
     }
     let weight = 1.0 / (power * power);
-    Evidence { left: weight * (l - cross), right: weight * (r - cross), weight }
+    let powers = Powers { left: l, right: r, shared: cross };
+    Evidence { left: weight * (l - cross), right: weight * (r - cross), weight, powers }
 }
 
-/// Weights of the left wall, `[frames, bands]`: evidence averaged in both directions of time.
-fn smoothed(evidence: &[Vec<Evidence>], bands: usize, hop_secs: f64) -> Array2<f32> {
+/// What is done in each band, `[frames, bands]`: evidence averaged in both directions of time.
+fn mixes(evidence: &[Vec<Evidence>], bands: usize, hop_secs: f64, least_gain: f64) -> Array2<Mix> {
     let keep = (-hop_secs / REACH_SECS).exp();
-    let mut weights = Array2::from_elem((evidence.len(), bands), 0.5f32);
-    for (band, mut column) in weights.axis_iter_mut(Axis(1)).enumerate() {
+    let mut mixes = Array2::from_elem((evidence.len(), bands), Mix { weight: 0.5, gain: 1.0 });
+    for (band, mut column) in mixes.axis_iter_mut(Axis(1)).enumerate() {
         let mut sums = vec![Evidence::default(); evidence.len()];
         let mut memory = Evidence::default();
-        let absorb = |memory: &mut Evidence, new: &Evidence| {
-            memory.left = keep * memory.left + new.left;
-            memory.right = keep * memory.right + new.right;
-            memory.weight = keep * memory.weight + new.weight;
-        };
         for (sum, frame) in sums.iter_mut().zip(evidence) {
-            absorb(&mut memory, &frame[band]);
+            memory.absorb(&frame[band], keep);
             *sum = memory;
         }
         memory = Evidence::default();
         for (sum, frame) in sums.iter_mut().zip(evidence).rev() {
-            sum.left += memory.left;
-            sum.right += memory.right;
-            sum.weight += memory.weight;
-            absorb(&mut memory, &frame[band]);
+            sum.absorb(&memory, 1.0);
+            memory.absorb(&frame[band], keep);
         }
-        for (weight, sum) in column.iter_mut().zip(&sums) {
-            let noise = sum.left + sum.right;
-            // Means of what the cells weigh; negative where the programme's own chance outweighs the noise.
-            if noise > 0.0 {
-                let prior = PRIOR_SECS / REACH_SECS * noise;
-                *weight = ((sum.right + 0.5 * prior) / (noise + prior)).clamp(0.0, 1.0) as f32;
-            }
+        for (mix, sum) in column.iter_mut().zip(&sums) {
+            let weight = left_share(sum);
+            *mix = Mix { weight: weight as f32, gain: gain(sum.powers, weight, least_gain) as f32 };
         }
     }
-    weights
+    mixes
 }
 
-/// One weight a bin, in straight lines between the bands' centres.
-fn spread(weights: &[f32], bands: &[std::ops::Range<usize>], bins: usize) -> ndarray::Array1<f32> {
+/// The share of the left wall in which the noise of the sum is least.
+fn left_share(sum: &Evidence) -> f64 {
+    let noise = sum.left + sum.right;
+    // Means of what the cells weigh; negative where the programme's own chance outweighs the noise.
+    if noise <= 0.0 {
+        return 0.5;
+    }
+    let prior = PRIOR_SECS / REACH_SECS * noise;
+    ((sum.right + 0.5 * prior) / (noise + prior)).clamp(0.0, 1.0)
+}
+
+/// One mix a bin, in straight lines between the bands' centres.
+fn spread(mixes: &[Mix], bands: &[std::ops::Range<usize>], bins: usize) -> ndarray::Array1<Mix> {
     let centre = |band: usize| 0.5 * (bands[band].start + bands[band].end) as f32;
     let mut band = 0;
     (0..bins)
@@ -156,10 +186,14 @@ fn spread(weights: &[f32], bands: &[std::ops::Range<usize>], bins: usize) -> nda
                 band += 1;
             }
             if band + 1 >= bands.len() || place <= centre(band) {
-                return weights[band];
+                return mixes[band];
             }
             let share = (place - centre(band)) / (centre(band + 1) - centre(band));
-            weights[band] + share * (weights[band + 1] - weights[band])
+            let (low, high) = (mixes[band], mixes[band + 1]);
+            Mix {
+                weight: low.weight + share * (high.weight - low.weight),
+                gain: low.gain + share * (high.gain - low.gain),
+            }
         })
         .collect()
 }
