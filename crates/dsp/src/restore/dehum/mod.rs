@@ -7,7 +7,8 @@
 //! with the inverse of the power beside the line, so the pauses of the programme tell of the hum, and a vowel that
 //! happens to sit on a harmonic does not. Where the estimate's own variance reaches the hum's power, less is subtracted
 //! (Wiener's rule). A line that falls far below its own median for a tenth of the time is a note and no hum, and stays: of a constant heard in
-//! noise, even of noise alone, that tenth begins at 0.39 of the median or above (Rice's and Rayleigh's distributions). The sum of the
+//! noise, even of noise alone, that tenth begins at 0.39 of the median or above (Rice's and Rayleigh's distributions). So does a row at multiples
+//! of the third harmonic alone, or of a higher one: that is a note there. The sum of the
 //! harmonics goes from the signal: a notch about 0.3 Hz wide, without ringing.
 //!
 //! Source of the heterodyne estimate: S. M. Kay, *Fundamentals of Statistical Signal Processing: Estimation Theory* (1993),
@@ -60,6 +61,8 @@ pub struct Dehum {
     settings: DehumSettings,
 }
 
+/// Harmonics of hum lie this far apart at the most: a rectifier hums at the even ones alone.
+const MOST_STEP: usize = 2;
 /// Hum is measured at this rate.
 const LOW_RATE_HZ: u32 = 2_000;
 impl Dehum {
@@ -167,7 +170,13 @@ fn lasting_lines(low: &[f32], rate: SampleRate, track: &Track, hum: &Hum) -> Vec
     let measured: Vec<Line> =
         hum.harmonics.par_iter().map(|harmonic| Line::measure(low, rate, track, *harmonic)).collect();
     let lasting: Vec<Line> = measured.into_iter().filter(|line| line.is_certain() && line.lasts()).collect();
-    if lasting.len() < FEWEST { Vec::new() } else { lasting }
+    // What stands at multiples of the third harmonic and at no other is a note at the third.
+    let step = lasting.iter().fold(0, |step, line| greatest_common_divisor(step, line.harmonic));
+    if lasting.len() < FEWEST || step > MOST_STEP { Vec::new() } else { lasting }
+}
+
+fn greatest_common_divisor(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }
 
 /// The sum of all lines at the signal's own rate.
@@ -280,7 +289,9 @@ mod tests {
 
     #[test]
     fn notes_near_the_mains_are_no_hum() {
-        for (notes_hz, note_secs) in [([49.0, 58.27], 0.8), ([51.91, 61.74], 0.5), ([58.27, 69.3], 0.7)] {
+        for (notes_hz, note_secs) in
+            [([49.0, 58.27], 0.8), ([51.91, 61.74], 0.5), ([58.27, 69.3], 0.7), ([174.6, 174.6], 1.0)]
+        {
             let played = walking_bass(notes_hz, note_secs, 12.0);
             assert!(run(played.clone()).0 == played, "{notes_hz:?} Hz");
             let rate = SampleRate::new(RATE_HZ).unwrap();

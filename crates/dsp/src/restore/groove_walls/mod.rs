@@ -43,7 +43,7 @@ pub struct GrooveWallsSettings {
 }
 
 impl Default for GrooveWallsSettings {
-    /// At −6 dB the noise still sounds like the disc's, and every simulated disc gains 3.8 dB and more over its better wall.
+    /// At −6 dB the noise still sounds like the disc's, and simulated discs gain 3.8 dB and more over their better wall.
     fn default() -> Self {
         Self { cut: GrooveCut::default(), floor_db: -6.0 }
     }
