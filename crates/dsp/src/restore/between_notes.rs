@@ -14,7 +14,7 @@
 use std::array;
 
 use rayon::prelude::*;
-use tonearm_audio::{Centering, FrameGrid, Signal};
+use tonearm_audio::{Centering, FrameGrid, Hertz, Signal};
 
 use super::mean_power::channel_mean_power;
 use super::noise_bands::{BANDS, Bands, mean_of_quiet};
@@ -26,10 +26,14 @@ const FRAME_SECS: f64 = 0.186;
 const MOST_FRAMES: usize = 1_000;
 /// Of the bins of a band, those below the quantile.
 const QUANTILE: f64 = 0.2;
+/// Frames over which a band's quantile is averaged: that of a narrow band is uncertain by a half.
+const AVERAGED_FRAMES: usize = 5;
 /// Bins that a band must have for its quantile.
 const LEAST_BINS: usize = 6;
-/// Bins at the bottom that hold what the window leaves of 0 Hz.
-const BOTTOM_BINS: usize = 3;
+/// Below this the cutoff of rumble falls steeply, and the profile's shorter frames blur it.
+const BOTTOM_HZ: f64 = 120.0;
+/// So they do a transfer's edge: bins whose share of their band's mean is less than this tell nothing.
+const LEAST_OF_BAND: f32 = 0.1;
 /// Blocks of this many seconds below this level are digital silence: a frame that holds one is not all noise.
 const SILENT_SECS: f64 = 0.01;
 const SILENT_PEAK: f32 = 3e-6;
@@ -42,9 +46,7 @@ pub(super) fn share_between_notes(signal: &Signal, profile: &[f32], stft: &Stft)
     let Some(long) = long_transform(signal, stft) else { return [1.0; BANDS] };
     let expected = expected_power(profile, stft, &long);
     let bands = Bands::of(&long);
-    let members: [Vec<usize>; BANDS] = array::from_fn(|band| {
-        (BOTTOM_BINS..long.bins()).filter(|bin| bands.nearest(*bin) == band && expected[*bin] > 0.0).collect()
-    });
+    let members: [Vec<usize>; BANDS] = array::from_fn(|band| members(band, &bands, &expected, &long));
     let frames = (signal.len() - long.grid().frame_len()) / long.grid().hop_len() + 1;
     let ratios: Vec<[f64; BANDS]> = (0..frames)
         .into_par_iter()
@@ -55,13 +57,27 @@ pub(super) fn share_between_notes(signal: &Signal, profile: &[f32], stft: &Stft)
             array::from_fn(|band| low_quantile(members[band].iter().map(ratio).collect()))
         })
         .collect();
-    array::from_fn(|band| {
+    let mut shares: [Option<f32>; BANDS] = array::from_fn(|band| {
         let heard: Vec<f64> = ratios.iter().map(|ratios| ratios[band]).filter(|ratio| *ratio > 0.0).collect();
-        match mean_of_quiet(&heard).filter(|_| members[band].len() >= LEAST_BINS) {
-            Some(share) if share < CERTAIN_BELOW => (share / CERTAIN_BELOW) as f32,
-            _ => 1.0,
-        }
-    })
+        let averaged: Vec<f64> = heard
+            .windows(AVERAGED_FRAMES.min(heard.len()).max(1))
+            .map(|ratios| ratios.iter().sum::<f64>() / ratios.len() as f64)
+            .collect();
+        mean_of_quiet(&averaged).map(|share| (share / CERTAIN_BELOW).min(1.0) as f32)
+    });
+    // A band that tells nothing, as the lowest, is as the one above it.
+    (0..BANDS - 1).rev().for_each(|band| shares[band] = shares[band].or(shares[band + 1]));
+    shares.map(|share| share.unwrap_or(1.0))
+}
+
+/// The bins of `long` by which a band is judged; none where they are too few.
+fn members(band: usize, bands: &Bands, expected: &[f32], long: &Stft) -> Vec<usize> {
+    let all: Vec<usize> = (long.bin_at(Hertz::new(BOTTOM_HZ))..long.bins())
+        .filter(|bin| bands.nearest(*bin) == band && expected[*bin] > 0.0)
+        .collect();
+    let least = LEAST_OF_BAND * all.iter().map(|bin| expected[*bin]).sum::<f32>() / all.len().max(1) as f32;
+    let telling: Vec<usize> = all.into_iter().filter(|bin| expected[*bin] >= least).collect();
+    if telling.len() < LEAST_BINS { Vec::new() } else { telling }
 }
 
 /// Whether no part of the `len` samples from `first` on is digital silence.
@@ -97,13 +113,60 @@ fn expected_power(profile: &[f32], stft: &Stft, long: &Stft) -> Vec<f32> {
         .collect()
 }
 
-/// The value at [`QUANTILE`] of `ratios`, over what it is on average where they are exponentially distributed about 1; 0 for too few.
+/// The value at [`QUANTILE`] of `ratios`, over what it is on average where they are exponentially distributed about 1; 0 for none.
 fn low_quantile(mut ratios: Vec<f32>) -> f64 {
     let count = ratios.len();
-    if count < LEAST_BINS {
+    if count == 0 {
         return 0.0;
     }
     let place = (QUANTILE * count as f64) as usize;
     let expected: f64 = (0..=place).map(|below| 1.0 / (count - below) as f64).sum();
     f64::from(*ratios.select_nth_unstable_by(place, f32::total_cmp).1) / expected
+}
+
+#[cfg(test)]
+mod tests {
+    use tonearm_audio::SampleRate;
+    use tonearm_testkit::{noise, tone};
+
+    use super::*;
+    use crate::filter::Butterworth;
+    use crate::restore::mean_power::weighted_mean_power;
+
+    const RATE_HZ: u32 = 44_100;
+
+    /// The shares of `samples` in a profile of its own mean power.
+    fn shares(samples: Vec<f32>) -> [f32; BANDS] {
+        let rate = SampleRate::new(RATE_HZ).unwrap();
+        let stft =
+            Stft::new(FrameGrid::new(rate, 2_048, 512, Centering::Centered), Window::SqrtHann).unwrap();
+        let signal = Signal::mono(rate, samples).unwrap();
+        let frames: Vec<usize> = (0..stft.grid().frame_count(signal.len())).collect();
+        let profile = weighted_mean_power(&signal, &stft, &frames, |_, _| 1.0);
+        share_between_notes(&signal, &profile, &stft)
+    }
+
+    #[test]
+    fn noise_is_all_noise_up_to_its_edges() {
+        let rate = SampleRate::new(RATE_HZ).unwrap();
+        let white = noise::white(5, 10 * RATE_HZ as usize, 0.1);
+        let high = Butterworth::high_pass(3, Hertz::new(80.0), rate).unwrap().zero_phase(&white);
+        let both = Butterworth::low_pass(8, Hertz::new(5_000.0), rate).unwrap().zero_phase(&high);
+        for (name, samples, bands) in
+            [("white", white, 0..BANDS), ("high", high, 0..BANDS), ("both", both, 0..14)]
+        {
+            let shares = shares(samples);
+            assert!(shares[bands].iter().all(|share| *share > 0.99), "{name}: {shares:?}");
+        }
+    }
+
+    #[test]
+    fn a_held_chord_is_hardly_noise() {
+        let partials: Vec<f64> = (1..=30).map(|h| 0.05 / f64::from(h)).collect();
+        let mut chord = tone::harmonics(RATE_HZ, 220.0, &partials, 8 * RATE_HZ as usize);
+        noise::add(&mut chord, &tone::harmonics(RATE_HZ, 277.2, &partials, 8 * RATE_HZ as usize));
+        noise::add(&mut chord, &noise::white(6, 8 * RATE_HZ as usize, 1e-4));
+        let shares = shares(chord);
+        assert!(shares[1..12].iter().all(|share| *share < 0.1), "{shares:?}");
+    }
 }
