@@ -64,8 +64,9 @@ const BLOCK_SECS: f64 = 0.2;
 const LOWS_SECS: f64 = 0.001;
 /// What is compared of the loud half of the blocks and of the quiet half: notes that sound in a quarter of a half count, a thump does not.
 const COMPARED: f64 = 0.75;
-/// Programme below the cutoff that counts: as a share of the rumble there, and of the whole programme.
-const LEAST_OF_RUMBLE: f64 = 0.3;
+/// Programme below the cutoff that counts: as a share of the rumble there (what holds less of it is nearer to the programme without), and of the
+/// whole programme.
+const LEAST_OF_RUMBLE: f64 = 1.0;
 const LEAST_OF_PROGRAMME: f64 = 1e-4;
 
 impl Rumble {
