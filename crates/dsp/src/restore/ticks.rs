@@ -9,7 +9,9 @@
 //! periods that were tried, that is the chance of a false find; half the period, which gathers the same ticks in windows
 //! that are twice as wide a share of the turn, is less surprising by itself, and so is twice the period.
 //!
-//! A wide window catches the scratch that leans and a narrow one the few ticks of a short side, so several widths are tried.
+//! A wide window catches the scratch that leans and a narrow one the few ticks of a short side, so several widths are tried, wide before narrow:
+//! what falls into a narrow window at one period falls into a wide one at the nearest period that was tried with wide bins, and where that
+//! window's weight would be no surprise in the narrow one either, there is nothing to fold.
 //! The best period is refined by a straight line through the ticks' times over their turn numbers, ticks far from the line
 //! counting less (Cauchy's weights: Huber, *Robust Statistics*, §4.8).
 //!
@@ -20,6 +22,7 @@ use rayon::prelude::*;
 use tonearm_audio::SampleRate;
 
 use super::Detection;
+use crate::wide_vectors::in_wide_vectors;
 
 /// Periods searched, in seconds: 160 to 33 turns a minute.
 const PERIOD_SECS: (f64, f64) = (0.375, 1.82);
@@ -81,11 +84,15 @@ struct Fold {
 /// The period at which `detections` recur once per turn, or none where they come by chance alone.
 pub fn find_period(detections: &[Detection], rate: SampleRate) -> Option<TickPeriod> {
     let events = events(detections, rate);
-    let best = BIN_SECS
-        .iter()
-        .filter_map(|bin_secs| best_fold(&events, *bin_secs, rate))
-        .max_by(|a, b| a.nats.total_cmp(&b.nats))
-        .filter(|best| best.nats >= LEAST_NATS)?;
+    let mut bounds = Bounds::none(&events);
+    let mut best: Option<Fold> = None;
+    for bin_secs in BIN_SECS {
+        let Some(search) = FoldSearch::new(&events, bin_secs, rate) else { break };
+        let (fold, narrower) = search.best(&bounds, best.map_or(LEAST_NATS, |best| best.nats));
+        best = fold.filter(|fold| best.is_none_or(|best| fold.nats >= best.nats)).or(best);
+        bounds = narrower;
+    }
+    let best = best.filter(|best| best.nats >= LEAST_NATS)?;
     refine(&events, &best)
 }
 
@@ -110,55 +117,110 @@ fn events(detections: &[Detection], rate: SampleRate) -> Vec<Event> {
     events
 }
 
-/// The most surprising fold with bins of `bin_secs`; none where there is too little to fold or too much to try.
-fn best_fold(events: &[Event], bin_secs: f64, rate: SampleRate) -> Option<Fold> {
-    let (first, last) = (events.first()?.secs, events.last()?.secs);
-    let secs = last - first;
-    let longest = PERIOD_SECS.1.min(secs / LEAST_TURNS);
-    let periods = secs / (STEP_BINS * bin_secs) * (longest / PERIOD_SECS.0).ln();
-    let widest = bin_secs >= BIN_SECS[0];
-    if longest <= PERIOD_SECS.0 || (!widest && periods * events.len() as f64 > GREATEST_WORK) {
-        return None;
+/// A bound on the weight of the heaviest window at every period.
+struct Bounds {
+    /// The ratio of a period to the one before it; the first is the shortest of [`PERIOD_SECS`].
+    ratio: f64,
+    /// Of each period that was tried.
+    weights: Vec<f64>,
+}
+
+impl Bounds {
+    /// What is known before anything was folded.
+    fn none(events: &[Event]) -> Self {
+        Self { ratio: f64::INFINITY, weights: vec![events.iter().map(|event| event.weight).sum()] }
     }
-    let (sum, squares) =
-        events.iter().fold((0.0, 0.0), |(sum, squares), e| (sum + e.weight, squares + e.weight.powi(2)));
-    let unit = squares / sum;
-    // How surprising a window of that weight is in a turn of `count` bins.
-    let nats = |weight: f64, count: usize| {
-        let mean = 2.0 / count as f64 * sum / unit;
-        let (weight, windows) = (weight / unit, periods * count as f64);
+
+    /// At `period_secs`, where bins are less than a third as wide: two of them, and the drift over the recording from here to the nearest
+    /// period that was tried, are no longer than one bin of what was tried, which lies in two whichever way they are cut.
+    fn at(&self, period_secs: f64) -> f64 {
+        let below = ((period_secs / PERIOD_SECS.0).ln() / self.ratio.ln()) as usize;
+        let near = below.min(self.weights.len() - 1)..(below + 2).min(self.weights.len());
+        self.weights[near].iter().fold(0.0, |heaviest, weight| weight.max(heaviest))
+    }
+}
+
+/// The search for the most surprising fold with bins of one width.
+struct FoldSearch<'a> {
+    events: &'a [Event],
+    rate: SampleRate,
+    bin_secs: f64,
+    /// From the first event to the last.
+    secs: f64,
+    longest_secs: f64,
+    /// How many periods there are to try.
+    periods: f64,
+    /// The weight of all events, and what counts as one event.
+    sum: f64,
+    unit: f64,
+}
+
+impl<'a> FoldSearch<'a> {
+    /// None where there is too little to fold or too much to try.
+    fn new(events: &'a [Event], bin_secs: f64, rate: SampleRate) -> Option<Self> {
+        let secs = events.last()?.secs - events.first()?.secs;
+        let longest_secs = PERIOD_SECS.1.min(secs / LEAST_TURNS);
+        let periods = secs / (STEP_BINS * bin_secs) * (longest_secs / PERIOD_SECS.0).ln();
+        let widest = bin_secs >= BIN_SECS[0];
+        if longest_secs <= PERIOD_SECS.0 || (!widest && periods * events.len() as f64 > GREATEST_WORK) {
+            return None;
+        }
+        let (sum, squares) =
+            events.iter().fold((0.0, 0.0), |(sum, squares), e| (sum + e.weight, squares + e.weight.powi(2)));
+        Some(Self { events, rate, bin_secs, secs, longest_secs, periods, sum, unit: squares / sum })
+    }
+
+    /// The most surprising fold of more than `least` nats, if there is one within the `bounds`, and bounds for bins less than a third as wide.
+    fn best(&self, bounds: &Bounds, least: f64) -> (Option<Fold>, Bounds) {
+        let ratio = 1.0 + STEP_BINS * self.bin_secs / self.secs;
+        let next = |period: &f64| Some(period * ratio);
+        let tried: Vec<f64> = std::iter::successors(Some(PERIOD_SECS.0), next)
+            .take_while(|period| *period < self.longest_secs)
+            .collect();
+        let found: Vec<(Option<Fold>, Vec<f64>)> =
+            tried.par_chunks(PERIODS_A_CHUNK).map(|periods| self.best_of(periods, bounds, least)).collect();
+        let (mut best, mut weights): (Option<Fold>, Vec<f64>) = (None, Vec::with_capacity(tried.len()));
+        for (fold, of_chunk) in found {
+            best = fold.filter(|fold| best.is_none_or(|best| fold.nats > best.nats)).or(best);
+            weights.extend(of_chunk);
+        }
+        (best, Bounds { ratio, weights })
+    }
+
+    /// As [`best`](Self::best) among these periods; gives the bound of each.
+    fn best_of(&self, periods: &[f64], bounds: &Bounds, least: f64) -> (Option<Fold>, Vec<f64>) {
+        let mut turn = Turn::new((self.longest_secs / self.bin_secs).round() as usize + 3);
+        let mut best: Option<Fold> = None;
+        let weights = periods.iter().map(|&period_secs| {
+            let bound = bounds.at(period_secs);
+            let count = ((period_secs / self.bin_secs).round() as usize).max(3);
+            if self.nats(bound, count) < least {
+                return bound;
+            }
+            turn.fold(self.events, period_secs * 2.0 * self.rate.as_f64(), count);
+            let heaviest = turn.heaviest_window(count);
+            let nats = self.nats(heaviest, count);
+            if best.is_none_or(|best| nats > best.nats) {
+                let middle = turn.place(count, heaviest) as f64 + 1.0;
+                let centre_secs = self.events[0].secs + middle / count as f64 * period_secs;
+                best = Some(Fold { period_secs, centre_secs, bin_secs: self.bin_secs, nats });
+            }
+            heaviest
+        });
+        let weights = weights.collect();
+        (best, weights)
+    }
+
+    /// How surprising a window of that weight is in a turn of `count` bins.
+    fn nats(&self, weight: f64, count: usize) -> f64 {
+        let mean = 2.0 / count as f64 * self.sum / self.unit;
+        let (weight, windows) = (weight / self.unit, self.periods * count as f64);
         if weight > mean {
             weight * (weight / mean).ln() - weight + mean - windows.ln()
         } else {
             -windows.ln()
         }
-    };
-    let better = |best: Option<Fold>, turn: &mut Turn, period_secs: f64| {
-        let count = ((period_secs / bin_secs).round() as usize).max(3);
-        let heaviest_bin = turn.fold(events, period_secs * 2.0 * rate.as_f64(), count);
-        // A window is two bins.
-        if best.is_some_and(|best| nats(2.0 * heaviest_bin, count) <= best.nats) {
-            return best;
-        }
-        let (bin, heaviest) = turn.heaviest_window(count);
-        let nats = nats(heaviest, count);
-        let centre_secs = first + (bin as f64 + 1.0) / count as f64 * period_secs;
-        match best {
-            Some(best) if nats <= best.nats => Some(best),
-            _ => Some(Fold { period_secs, centre_secs, bin_secs, nats }),
-        }
-    };
-    let next = |period: &f64| Some(period + STEP_BINS * bin_secs * period / secs);
-    let tried: Vec<f64> =
-        std::iter::successors(Some(PERIOD_SECS.0), next).take_while(|period| *period < longest).collect();
-    let best: Vec<Option<Fold>> = tried
-        .par_chunks(PERIODS_A_CHUNK)
-        .map(|periods| {
-            let mut turn = Turn::new((longest / bin_secs).round() as usize + 3);
-            periods.iter().fold(None, |best, &period| better(best, &mut turn, period))
-        })
-        .collect();
-    best.into_iter().flatten().reduce(|best, other| if other.nats > best.nats { other } else { best })
+    }
 }
 
 /// 2⁶⁴, a turn in the arithmetic of [`Turn::fold`].
@@ -167,18 +229,21 @@ const TURN: f64 = 18_446_744_073_709_551_616.0;
 /// The bins of a turn.
 struct Turn {
     weights: Vec<f64>,
-    /// The bins that may hold something: where most of a turn is empty, only those of the events are looked at and emptied.
+    /// So many bins, from the first on, may hold something.
+    filled: usize,
+    /// Where most of a turn is empty, the bins of the events, which are then all that is looked at and emptied.
     touched: Vec<u32>,
 }
 
 impl Turn {
     /// For turns of up to `bins`.
     fn new(bins: usize) -> Self {
-        Self { weights: vec![0.0; bins], touched: Vec::new() }
+        Self { weights: vec![0.0; bins], filled: 0, touched: Vec::new() }
     }
 
-    /// Folds the events into `count` bins a period of so many half samples, from the first event on; gives the weight of the heaviest bin.
-    fn fold(&mut self, events: &[Event], period_halves: f64, count: usize) -> f64 {
+    /// Folds the events into `count` bins a period of so many half samples, from the first event on.
+    fn fold(&mut self, events: &[Event], period_halves: f64, count: usize) {
+        self.weights[..self.filled].fill(0.0);
         for bin in self.touched.drain(..) {
             self.weights[bin as usize] = 0.0;
         }
@@ -190,45 +255,56 @@ impl Turn {
             (share * bins) >> 32
         };
         let weights = &mut self.weights[..count];
-        let last = count as u32 - 1;
-        // Where the turn is full of events, its bins are fewer.
-        if events.len() >= count {
-            self.touched.extend(0..=last);
-            for event in events {
-                weights[bin_of(event) as usize] += event.weight;
-            }
-            return weights
-                .iter()
-                .fold(0.0, |heaviest, weight| if *weight > heaviest { *weight } else { heaviest });
-        }
-        let mut heaviest = 0.0;
+        self.filled = if events.len() >= count { count } else { 0 };
         for event in events {
-            let bin = bin_of(event) as u32;
-            self.touched.push(bin);
-            let weight = &mut weights[bin as usize];
-            *weight += event.weight;
-            // A comparison is one instruction; `max`, which minds NaN, makes each event wait for the one before it.
-            heaviest = if *weight > heaviest { *weight } else { heaviest };
+            let bin = bin_of(event);
+            weights[bin as usize] += event.weight;
+            if self.filled == 0 {
+                self.touched.push(bin as u32);
+            }
         }
-        heaviest
     }
 
-    /// Of the turn of `count` bins that was folded last: the first bin of the heaviest window of two and its weight.
-    fn heaviest_window(&self, count: usize) -> (usize, f64) {
-        let mut heaviest = (0, 0.0);
-        for &bin in &self.touched {
+    /// Of the turn of `count` bins that was folded last: the weight of the heaviest window of two.
+    fn heaviest_window(&self, count: usize) -> f64 {
+        let weights = &self.weights[..count];
+        let around = weights[count - 1] + weights[0];
+        if self.filled == count {
+            return heaviest_pair(weights, around);
+        }
+        self.touched.iter().fold(around, |heaviest, &bin| {
             let bin = bin as usize;
-            let before = if bin == 0 { count - 1 } else { bin - 1 };
-            let after = if bin + 1 == count { 0 } else { bin + 1 };
-            for (start, second) in [(before, bin), (bin, after)] {
-                let weight = self.weights[start] + self.weights[second];
-                // Of windows of one weight the first.
-                if weight > heaviest.1 || (weight >= heaviest.1 && start < heaviest.0) {
-                    heaviest = (start, weight);
-                }
+            let before = weights.get(bin.wrapping_sub(1)).copied().unwrap_or(0.0);
+            let beside = weights.get(bin + 1).copied().unwrap_or(0.0).max(before);
+            heaviest.max(weights[bin] + beside)
+        })
+    }
+
+    /// The first bin of the first window of that weight.
+    fn place(&self, count: usize, weight: f64) -> usize {
+        let weights = &self.weights[..count];
+        weights.windows(2).position(|pair| pair[0] + pair[1] >= weight).unwrap_or(count - 1)
+    }
+}
+
+/// Pairs compared side by side.
+const LANES: usize = 8;
+
+in_wide_vectors! {
+    /// The largest sum of neighbours, and no less than `least`.
+    fn heaviest_pair(weights: &[f64], least: f64) -> f64 {
+        let (first, second) = (weights.chunks_exact(LANES), weights[1..].chunks_exact(LANES));
+        let rest = (first.len().min(second.len())) * LANES;
+        let mut heaviest = [least; LANES];
+        for (first, second) in first.zip(second) {
+            for ((heaviest, first), second) in heaviest.iter_mut().zip(first).zip(second) {
+                let pair = first + second;
+                // One instruction; `max` minds NaN.
+                *heaviest = if pair > *heaviest { pair } else { *heaviest };
             }
         }
-        heaviest
+        let last = weights[rest..].windows(2).map(|pair| pair[0] + pair[1]);
+        last.chain(heaviest).fold(least, f64::max)
     }
 }
 
@@ -342,9 +418,33 @@ mod tests {
             let pairs: Vec<f64> = (0..count).map(|bin| bins[bin] + bins[(bin + 1) % count]).collect();
             let heaviest = pairs.iter().copied().fold(0.0, f64::max);
             let first = pairs.iter().position(|pair| *pair >= heaviest).unwrap();
-            let heaviest_bin = bins.iter().copied().fold(0.0, f64::max);
-            assert_eq!(turn.fold(&events, period * 88_200.0, count).to_bits(), heaviest_bin.to_bits());
-            assert_eq!(turn.heaviest_window(count), (first, heaviest), "{count} bins");
+            turn.fold(&events, period * 88_200.0, count);
+            assert!((turn.heaviest_window(count) - heaviest).abs() < 1e-12, "{count} bins");
+            assert_eq!(turn.place(count, turn.heaviest_window(count)), first, "{count} bins");
+        }
+    }
+
+    /// The most surprising fold of all periods with bins of one width.
+    fn of_all_periods(events: &[Event], bin_secs: f64) -> Option<Fold> {
+        FoldSearch::new(events, bin_secs, rate())?.best(&Bounds::none(events), f64::MIN).0
+    }
+
+    #[test]
+    fn what_is_not_folded_would_not_have_won() {
+        for seed in 20..44 {
+            let period = (seed % 4 > 0).then_some(0.4 + 0.05 * seed as f64);
+            let detections = clicks(seed, 14.0, 1.0 + (seed % 5) as f64, period);
+            let events = events(&detections, rate());
+            let best = BIN_SECS
+                .iter()
+                .filter_map(|bin_secs| of_all_periods(&events, *bin_secs))
+                .max_by(|a, b| a.nats.total_cmp(&b.nats))
+                .filter(|best| best.nats >= LEAST_NATS);
+            assert_eq!(
+                find_period(&detections, rate()),
+                best.and_then(|best| refine(&events, &best)),
+                "{seed}"
+            );
         }
     }
 
@@ -353,8 +453,7 @@ mod tests {
     fn chance_keeps_below_the_bound() {
         for seed in 0..60 {
             let events = events(&clicks(seed, 8.0, 2.0, None), rate());
-            let nats =
-                BIN_SECS.iter().filter_map(|bin| best_fold(&events, *bin, rate())).map(|fold| fold.nats);
+            let nats = BIN_SECS.iter().filter_map(|bin| of_all_periods(&events, *bin)).map(|fold| fold.nats);
             let most = nats.fold(-99.0, f64::max);
             assert!(most < LEAST_NATS - 2.0, "seed {seed}: {most}");
         }
