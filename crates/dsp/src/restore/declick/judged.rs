@@ -8,9 +8,8 @@ use super::Detection;
 use super::evidence::{Looked, Scenery};
 use super::faint::{Faint, LEAST_LOG_ODDS};
 use super::learned::Decision;
-use super::search::{Click, ENERGY_FACTOR, STRONG, Search, Standing, more_telling};
+use super::search::{Click, STRONG, Scored, Search, Standing, more_telling};
 use crate::restore::ticks::TickPeriod;
-use crate::restore::whitened::Whitened;
 
 /// The trigger for which scores are as they are.
 const USUAL_TRIGGER: f32 = 5.0;
@@ -43,21 +42,12 @@ enum Verdict {
 
 impl Search {
     /// The clicks, what may be one, and everything that was looked at.
-    pub(super) fn judged(
-        &self,
-        whitened: &Whitened,
-        ticks: Option<&TickPeriod>,
-        decision: &Decision,
-    ) -> Judged {
+    pub(super) fn judged(&self, scored: &Scored, ticks: Option<&TickPeriod>, decision: &Decision) -> Judged {
         let unit = self.trigger / USUAL_TRIGGER;
-        let sharp = whitened.scores(&self.lengths[..2]);
-        let in_bank = self.bank.scores(whitened, sharp.len());
+        let Scored { whitened, sharp, matched: in_bank, energies, scaled } = scored;
         let scores = &in_bank.values;
-        let matched = self.within(self.standing(whitened, &in_bank, LEAST * unit), scores.len());
-        let mut energies = whitened.scores(&self.lengths[2..]);
-        energies.iter_mut().zip(&sharp).for_each(|(energy, sharp)| *energy = energy.max(*sharp));
-        let energetic = self.within(self.energetic(&energies, &sharp), scores.len());
-        let scaled: Vec<f32> = energies.iter().map(|energy| energy / ENERGY_FACTOR).collect();
+        let matched = self.within(self.standing(whitened, in_bank, LEAST * unit), scores.len());
+        let energetic = self.within(self.energetic(energies, sharp), scores.len());
 
         let secs = (scores.len() as f32 / self.rate.as_f64() as f32).max(1e-9);
         let strong = matched.iter().filter(|s| s.candidate.score > STRONG * unit).count();
@@ -67,15 +57,15 @@ impl Search {
         let scenery = |scores| Scenery {
             whitened,
             scores,
-            sharp: &sharp,
-            energies: &scaled,
+            sharp,
+            energies: scaled,
             unit,
             strong_per_second: strong as f32 / secs,
             per_second: all.len() as f32 / secs,
             usual_scale: whitened.usual_scale(),
             all: &all,
         };
-        let (of_matches, of_energies) = (scenery(scores), scenery(&scaled));
+        let (of_matches, of_energies) = (scenery(scores), scenery(scaled));
         let standing: Vec<(Standing, &Scenery)> = matched
             .into_iter()
             .map(|standing| (standing, &of_matches))

@@ -40,7 +40,7 @@ use self::faint::softened;
 use self::judged::Judged;
 use self::learned::Decision;
 use self::repair::Repairer;
-use self::search::{Click, Search};
+use self::search::{Click, Scored, Search};
 use super::narrow_band::NarrowBand;
 use super::ticks::{TickPeriod, find_period};
 use super::whitened::Whitened;
@@ -200,19 +200,31 @@ impl Declick {
         let repairer = Repairer::new(rate.as_f64(), 1);
         let mut search = Search::new(&self.settings, rate);
         let (mut judged, mut ticks) = (Judged::default(), None);
+        let mut before: Option<Scored> = None;
         // Large clicks bend the models that are to reveal the small ones: mend, fit again, and look at the input anew.
         for round in 0..ROUNDS {
-            let mended = repairer.repair(samples, &search.unfit_for_models(&judged.clicks, samples.len()));
-            let whitened = Whitened::of(samples, &mended, rate.as_f64(), search.reach(), floor);
-            search.judge_wear(&whitened, floor / INAUDIBLE);
+            let unfit = search.unfit_for_models(&judged.clicks, samples.len());
+            // Where nothing was found, everything stands out as before.
+            let same = before.take().filter(|_| unfit.is_empty());
+            let decides = |search: &Search| decision.filter(|_| round > 0 && search.is_worn());
+            if same.is_some() && decides(&search).is_none() {
+                break;
+            }
+            let scored = same.unwrap_or_else(|| {
+                let mended = repairer.repair(samples, &unfit);
+                let whitened = Whitened::of(samples, &mended, rate.as_f64(), search.reach(), floor);
+                search.judge_wear(&whitened, floor / INAUDIBLE);
+                search.scored(whitened)
+            });
             search.fits = round + 1 == ROUNDS;
-            judged = match decision.filter(|_| round > 0 && search.is_worn()) {
-                Some(decision) => search.judged(&whitened, ticks.as_ref(), decision),
-                None => Judged { clicks: search.clicks(&whitened, ticks.as_ref()), ..Judged::default() },
+            judged = match decides(&search) {
+                Some(decision) => search.judged(&scored, ticks.as_ref(), decision),
+                None => Judged { clicks: search.clicks(&scored, ticks.as_ref()), ..Judged::default() },
             };
             if round == 0 {
-                search.take_band_of(&judged.clicks, &whitened);
+                search.take_band_of(&judged.clicks, &scored.whitened);
             }
+            before = Some(scored);
             let detections: Vec<Detection> = judged.clicks.iter().map(|click| click.detection).collect();
             ticks = find_period(&detections, rate);
         }

@@ -94,6 +94,18 @@ pub(super) struct Search {
     pub(super) fits: bool,
 }
 
+/// How far everything in a recording stands out, in standard deviations, sample by sample.
+pub(super) struct Scored {
+    pub(super) whitened: Whitened,
+    /// In the two shortest windows.
+    pub(super) sharp: Vec<f32>,
+    /// As the bank's forms.
+    pub(super) matched: BankScores,
+    /// In windows of all lengths; and over [`ENERGY_FACTOR`], so that a trigger for forms is one for them.
+    pub(super) energies: Vec<f32>,
+    pub(super) scaled: Vec<f32>,
+}
+
 /// A match that stands for its neighbours, with the shape that it matched.
 pub(super) struct Standing {
     pub(super) candidate: Candidate,
@@ -157,19 +169,23 @@ impl Search {
         }
     }
 
-    /// The clicks, ascending and apart.
-    pub(super) fn clicks(&self, whitened: &Whitened, ticks: Option<&TickPeriod>) -> Vec<Click> {
+    /// How far everything stands out.
+    pub(super) fn scored(&self, whitened: Whitened) -> Scored {
         let sharp = whitened.scores(&self.lengths[..2]);
-        let matched = self.bank.scores(whitened, sharp.len());
-        let scores = &matched.values;
-        let least = self.trigger - ticks.map_or(0.0, |_| DUE_LESS * self.eager);
-        let mut alone = self.lonely(self.standing(whitened, &matched, least), scores, whitened);
-
+        let matched = self.bank.scores(&whitened, sharp.len());
         let mut energies = whitened.scores(&self.lengths[2..]);
         energies.iter_mut().zip(&sharp).for_each(|(energy, sharp)| *energy = energy.max(*sharp));
-        let energetic = self.energetic(&energies, &sharp);
-        let scaled: Vec<f32> = energies.iter().map(|energy| energy / ENERGY_FACTOR).collect();
-        alone.extend(self.lonely(energetic, &scaled, whitened));
+        let scaled = energies.iter().map(|energy| energy / ENERGY_FACTOR).collect();
+        Scored { whitened, sharp, matched, energies, scaled }
+    }
+
+    /// The clicks, ascending and apart.
+    pub(super) fn clicks(&self, scored: &Scored, ticks: Option<&TickPeriod>) -> Vec<Click> {
+        let Scored { whitened, sharp, matched, energies, scaled } = scored;
+        let scores = &matched.values;
+        let least = self.trigger - ticks.map_or(0.0, |_| DUE_LESS * self.eager);
+        let mut alone = self.lonely(self.standing(whitened, matched, least), scores, whitened);
+        alone.extend(self.lonely(self.energetic(energies, sharp), scaled, whitened));
 
         let trigger = self.trigger_of(&alone, scores.len());
         let mut clicks: Vec<Click> = alone
@@ -180,7 +196,7 @@ impl Search {
                 if standing.candidate.score < trigger {
                     return None;
                 }
-                let span = self.extended(&standing.candidate.span, &sharp)?;
+                let span = self.extended(&standing.candidate.span, sharp)?;
                 let detection = Detection {
                     start: span.start,
                     end: span.end,
