@@ -4,6 +4,7 @@
 //! `rows[i·(w+1)..]`, the diagonal last; what would lie left of column 0 is unused.
 
 use crate::inner_product::dot;
+use crate::wide_vectors::in_wide_vectors;
 
 /// The lower half of a banded symmetric matrix.
 pub(crate) struct BandedSymmetric {
@@ -27,42 +28,59 @@ impl BandedSymmetric {
     #[must_use]
     pub(crate) fn solve(mut self, right: &mut [f64]) -> Option<f64> {
         let (width, stride) = (self.bandwidth, self.bandwidth + 1);
-        for row in 0..self.size {
+        if !factorise(&mut self.rows, width) {
+            return None;
+        }
+        substitute(&self.rows, width, right);
+        Some((0..self.size).map(|row| 2.0 * self.rows[row * stride + width].ln()).sum())
+    }
+}
+
+in_wide_vectors! {
+    /// Puts L, of A = L·Lᵀ, in the place of A; false where A is not positive definite.
+    fn factorise(rows: &mut [f64], width: usize) -> bool {
+        let stride = width + 1;
+        for row in 0..rows.len() / stride {
             let first = row.saturating_sub(width);
             for column in first..=row {
                 let shared = column.saturating_sub(width).max(first);
                 let count = column - shared;
                 let own = row * stride + width + shared - row;
                 let other = column * stride + width + shared - column;
-                let sum = dot(&self.rows[own..own + count], &self.rows[other..other + count]);
-                let rest = self.rows[own + count] - sum;
+                let sum = dot(&rows[own..own + count], &rows[other..other + count]);
+                let rest = rows[own + count] - sum;
                 if column == row {
                     if rest.is_nan() || rest <= 0.0 {
-                        return None;
+                        return false;
                     }
-                    self.rows[own + count] = rest.sqrt();
+                    rows[own + count] = rest.sqrt();
                 } else {
-                    self.rows[own + count] = rest / self.rows[column * stride + width];
+                    rows[own + count] = rest / rows[column * stride + width];
                 }
             }
         }
-        // L·y = right, then Lᵀ·x = y.
-        for row in 0..self.size {
+        true
+    }
+
+    /// Solves L·y = right, then Lᵀ·x = y, which becomes `right`.
+    fn substitute(rows: &[f64], width: usize, right: &mut [f64]) {
+        let stride = width + 1;
+        let size = rows.len() / stride;
+        for row in 0..size {
             let first = row.saturating_sub(width);
             let own = row * stride + width + first - row;
-            let sum = dot(&self.rows[own..own + row - first], &right[first..row]);
-            right[row] = (right[row] - sum) / self.rows[row * stride + width];
+            let sum = dot(&rows[own..own + row - first], &right[first..row]);
+            right[row] = (right[row] - sum) / rows[row * stride + width];
         }
-        for row in (0..self.size).rev() {
-            right[row] /= self.rows[row * stride + width];
+        for row in (0..size).rev() {
+            right[row] /= rows[row * stride + width];
             let value = right[row];
             let first = row.saturating_sub(width);
             let own = row * stride + width + first - row;
-            for (x, l) in right[first..row].iter_mut().zip(&self.rows[own..]) {
+            for (x, l) in right[first..row].iter_mut().zip(&rows[own..]) {
                 *x -= l * value;
             }
         }
-        Some((0..self.size).map(|row| 2.0 * self.rows[row * stride + width].ln()).sum())
     }
 }
 

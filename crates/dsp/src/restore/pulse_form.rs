@@ -5,8 +5,11 @@
 
 use std::ops::Range;
 
+use rustfft::num_complex::Complex64;
+
 use super::whitened::{Stretch, Whitened};
 use crate::inner_product::{correlate, correlate_in_steps, dot};
+use crate::wide_vectors::in_wide_vectors;
 use crate::windowed_sinc::bessel_i0;
 
 /// The fall of the envelope over the length: e⁻³ is 5 %.
@@ -60,7 +63,7 @@ impl Band {
     }
 }
 
-/// A band's impulse response at every drawn point, from its reach before to its reach after its centre.
+/// A band's impulse response at every drawn point, from its reach before to its reach after its centre; the same both ways.
 #[derive(Clone, Debug)]
 pub(super) struct Response(Vec<f64>);
 
@@ -69,6 +72,46 @@ impl Response {
         let reach = (band.reach() * OVERSAMPLING as f64).ceil() as usize;
         let distance = |step: usize| (step as f64 - reach as f64) / OVERSAMPLING as f64;
         Self((0..=2 * reach).map(|step| band.response(distance(step))).collect())
+    }
+}
+
+/// The swing before the band rounds it, at so many points: an envelope that falls to e⁻³ over them, and in it so many turns.
+fn swing(points: usize, turns: f64) -> Vec<f64> {
+    let step = 1.0 / points as f64;
+    let at = |place: f64| Complex64::from_polar((-FALL * place).exp(), std::f64::consts::TAU * turns * place);
+    // Each point from the one before: an exponential and a cosine for each would take longer than all the rest.
+    let (mut value, factor) = (at(0.5 * step), at(step));
+    (0..points)
+        .map(|_| {
+            let swing = value.re;
+            value *= factor;
+            swing
+        })
+        .collect()
+}
+
+in_wide_vectors! {
+    /// The swing through the band, on `count` samples; its front lies `eighths` of a sample after one.
+    fn rounded(swing: &[f64], response: &[f64], eighths: usize, count: usize) -> Vec<f64> {
+        let width = response.len();
+        let mut rounded = vec![0.0; count];
+        for (k, rounded) in rounded.iter_mut().enumerate() {
+            // Points whose response reaches this sample.
+            let end = (k * OVERSAMPLING + 1).saturating_sub(eighths);
+            let points = end.saturating_sub(width).min(swing.len())..end.min(swing.len());
+            if let Some(response) = response.get((width + points.start).saturating_sub(end)..) {
+                *rounded = dot(&swing[points], response);
+            }
+        }
+        rounded
+    }
+
+    fn autocorrelation(values: &[f32]) -> Vec<f32> {
+        let mut sums = vec![0.0; values.len()];
+        for (lag, sum) in sums.iter_mut().enumerate() {
+            *sum = dot(&values[lag..], values);
+        }
+        sums
     }
 }
 
@@ -95,28 +138,11 @@ impl Form {
     /// The form of `length` samples and `turns` whose front lies `eighths` of a sample after one.
     pub(super) fn draw(length: f64, turns: f64, eighths: usize, response: &Response) -> Self {
         let points = ((length * OVERSAMPLING as f64) as usize).max(1);
-        let swing: Vec<f64> = (0..points)
-            .map(|k| {
-                let place = (k as f64 + 0.5) / points as f64;
-                (-FALL * place).exp() * (std::f64::consts::TAU * turns * place).cos()
-            })
-            .collect();
+        let swing = swing(points, turns);
         let width = response.0.len();
         let reach = (width / 2) as f64 / OVERSAMPLING as f64;
         let count = (length + 2.0 * reach).ceil() as usize + 1;
-        let drawn: Vec<f64> = (0..count)
-            .map(|k| {
-                // Points whose response reaches this sample.
-                let end = (k * OVERSAMPLING + 1).saturating_sub(eighths);
-                let points = end.saturating_sub(width).min(points)..end.min(points);
-                let response = response.0.get(end - points.end..end - points.start).unwrap_or_default();
-                swing[points]
-                    .iter()
-                    .zip(response.iter().rev())
-                    .map(|(swing, response)| swing * response)
-                    .sum()
-            })
-            .collect();
+        let drawn = rounded(&swing, &response.0, eighths, count);
         let largest = drawn.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
         let loud = |x: &f64| x.abs() >= TAIL * largest;
         let start = drawn.iter().position(loud).unwrap_or(0);
@@ -125,7 +151,7 @@ impl Form {
         let norm = drawn.iter().map(|x| x * x).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
         let peak = (0..drawn.len()).max_by(|&a, &b| drawn[a].abs().total_cmp(&drawn[b].abs())).unwrap_or(0);
         let values: Vec<f32> = drawn.iter().map(|x| (x / norm) as f32).collect();
-        let autocorrelation = (0..values.len()).map(|lag| dot(&values[lag..], &values)).collect();
+        let autocorrelation = autocorrelation(&values);
         let step = ((length * STEP_SHARE) as usize).max(1);
         let front = reach + eighths as f64 / OVERSAMPLING as f64 - start as f64;
         Self { values, length, turns, front, peak, step, autocorrelation }

@@ -9,7 +9,7 @@
 use crate::wide_vectors::in_wide_vectors;
 
 /// The unit of places: integers are rounded faster than floats, and the same on every machine.
-const THOUSAND: i32 = 1_000;
+const THOUSAND: u32 = 1_000;
 /// Where kin stands, in thousandths of a period, and as many places with no simple ratio among them.
 const PLACES: [i32; 4] = [-1_000, 1_000, -2_000, 2_000];
 const NO_PLACES: [i32; 4] = [-814, 1_231, -1_706, 2_294];
@@ -93,17 +93,13 @@ impl Kinship {
 }
 
 /// Whether the pulse at `centre` of `statistics` is one of a row that lasts four periods to both sides; as for [`Kinship::of`].
-pub(super) fn is_row(statistics: &[f32], centre: usize, own: f32, periods: (usize, usize)) -> bool {
-    let [row, by_chance] = row_shares(statistics, centre, own, periods);
-    row > ROW_SHARE && row > ROW_OVER_CHANCE * by_chance
-}
-
-/// What stands at the places of the best period of a row, and where no period would put it, as shares of the pulse's own score.
 ///
 /// Eight places show a row twice as plainly as four where it lasts; where it does not, [`Kinship`] knows more.
-fn row_shares(statistics: &[f32], centre: usize, own: f32, periods: (usize, usize)) -> [f32; 2] {
+pub(super) fn is_row(statistics: &[f32], centre: usize, own: f32, periods: (usize, usize)) -> bool {
     let near: [Vec<f32>; 4] = nearby(statistics);
-    [ROW, NO_ROW].map(|places| best_of_eight(&standing(&near, centre, own, periods, &places)) / own)
+    let best = |places| best_of_eight(&standing(&near, centre, own, periods, places));
+    let row = best(&ROW);
+    row > ROW_SHARE * own && row > ROW_OVER_CHANCE * best(&NO_ROW)
 }
 
 /// What stands at each of some places for every period, none of it above `own`; `near` holds the largest values around each sample, wider for
@@ -116,11 +112,17 @@ fn standing<const N: usize>(
     places: &[i32; N],
 ) -> [Vec<f32>; N] {
     places.map(|place| {
-        let wide = (to_whole(place.abs()) as usize).clamp(1, near.len()) - 1;
-        let at = |period: usize| {
-            let by = to_whole(place.abs() * period as i32) as usize;
-            let index = if place < 0 { centre.checked_sub(by) } else { Some(centre + by) };
-            let stands = index.and_then(|n| near[wide].get(n)).copied().unwrap_or(0.0);
+        let near = &near[to_whole(place.unsigned_abs()).clamp(1, near.len()) - 1];
+        let (whole, part) = (place.unsigned_abs() / THOUSAND, place.unsigned_abs() % THOUSAND);
+        // How far away the place is at the shortest period, and the thousandths by which that was rounded down.
+        let distance = place.unsigned_abs() * periods.0 as u32 + THOUSAND / 2;
+        let (mut by, mut rest) = (distance / THOUSAND, distance % THOUSAND);
+        let at = |_period| {
+            let index = if place < 0 { centre.wrapping_sub(by as usize) } else { centre + by as usize };
+            rest += part;
+            let carried = u32::from(rest >= THOUSAND);
+            (by, rest) = (by + whole + carried, rest - carried * THOUSAND);
+            let stands = near.get(index).copied().unwrap_or(0.0);
             if stands < own { stands } else { own }
         };
         let mut stands: Vec<f32> = (periods.0..=periods.1).map(at).collect();
@@ -131,8 +133,8 @@ fn standing<const N: usize>(
 }
 
 /// The whole number nearest to so many thousandths, none of them negative.
-fn to_whole(thousandths: i32) -> i32 {
-    (thousandths + THOUSAND / 2) / THOUSAND
+fn to_whole(thousandths: u32) -> usize {
+    ((thousandths + THOUSAND / 2) / THOUSAND) as usize
 }
 
 in_wide_vectors! {
