@@ -13,7 +13,7 @@
 //! Shapes: [`FRAME_LOOKS`] numbers of a frame → [`WIDTH`] sums → a block for each of [`DILATIONS`] → [`GROUPS`] × [`SAYS`]. Beyond the ends
 //! stands the frame at the end. About 54 000 products a frame, a fiftieth of what the second gain takes.
 
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, Slice};
+use ndarray::{Array2, ArrayView1, ArrayViewMut2, Axis, Slice};
 
 use super::evidence::Evidence;
 use super::learned::Layer;
@@ -130,21 +130,21 @@ fn places(bands: usize) -> Vec<(usize, f32)> {
 fn frame_looks(in_noise: &Evidence, in_kept: &Evidence) -> Array2<f32> {
     let frames = in_noise.shape().0;
     let mut looks = Array2::zeros((FRAME_LOOKS, frames + 2 * REACH));
-    let maps = [in_noise.here(), in_kept.here(), in_noise.ever()];
     for (at, mut looks) in looks.columns_mut().into_iter().enumerate() {
         let frame = at.saturating_sub(REACH).min(frames - 1);
-        for (map, mut looks) in maps.iter().zip(looks.axis_chunks_iter_mut(Axis(0), GROUPS)) {
-            group_means(map.view(), frame, looks.iter_mut());
+        let here = [in_noise, in_kept].map(|evidence| evidence.here().row(frame));
+        let rows = here.into_iter().chain([ArrayView1::from(in_noise.ever())]);
+        for (row, mut looks) in rows.zip(looks.axis_chunks_iter_mut(Axis(0), GROUPS)) {
+            group_means(row, looks.iter_mut());
         }
-        looks[FRAME_LOOKS - 2] = in_noise.pitch()[[frame, 0]];
-        looks[FRAME_LOOKS - 1] = in_kept.pitch()[[frame, 0]];
+        looks[FRAME_LOOKS - 2] = in_noise.pitch()[frame];
+        looks[FRAME_LOOKS - 1] = in_kept.pitch()[frame];
     }
     looks
 }
 
 /// The mean over the bands of each group in one frame; the last band stands for those beyond it.
-fn group_means<'a>(map: ArrayView2<f32>, frame: usize, means: impl Iterator<Item = &'a mut f32>) {
-    let row = map.row(frame);
+fn group_means<'a>(row: ArrayView1<f32>, means: impl Iterator<Item = &'a mut f32>) {
     for (mean, edges) in means.zip(GROUP_EDGES.windows(2)) {
         let sum: f32 = (edges[0]..edges[1]).map(|band| row[band.min(row.len() - 1)]).sum();
         *mean = sum / (edges[1] - edges[0]) as f32;

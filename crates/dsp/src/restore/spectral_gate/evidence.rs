@@ -21,7 +21,7 @@
 //! What a first gain keeps can be looked at in the same way ([`Evidence::after`]): in a spectrum that is already cleaner, the pitch is
 //! surer, and whether a neighbourhood holds programme is plainer.
 
-use ndarray::{Array2, ArrayView1, ArrayViewMut2};
+use ndarray::{Array2, ArrayView1, ArrayViewMut2, ArrayViewMut3, Axis};
 
 use super::omlsa::HalfExponentialIntegral;
 use crate::elementary;
@@ -46,6 +46,8 @@ enum Map {
 
 /// Number of maps.
 pub(super) const MAPS: usize = 12;
+/// As many of them, the first, differ from cell to cell.
+const MAPS_OF_CELLS: usize = Map::Pitch as usize;
 
 /// Where the gain looks: map, frames later, bands higher. The order is that of the weights.
 const LOOKS: [(Map, isize, isize); 44] = [
@@ -178,9 +180,13 @@ in_wide_vectors! {
 pub(super) struct Evidence {
     /// Power over noise, `[frames, bands]`.
     ratio: Array2<f32>,
-    /// Of each band, `Ever`.
+    /// Those that differ from cell to cell, `[frames, bands]` each.
+    of_cells: [Array2<f32>; MAPS_OF_CELLS],
+    /// `Pitch`, of each frame.
+    pitch: Vec<f32>,
+    /// `Ever` and `Place`, of each band.
     ever: Vec<f32>,
-    maps: [Array2<f32>; MAPS],
+    place: Vec<f32>,
 }
 
 impl Evidence {
@@ -209,12 +215,7 @@ impl Evidence {
     }
 
     fn of_ratio(ratio: Array2<f32>, ever: Vec<f32>, least: f32) -> Self {
-        let shape = ratio.dim();
-        let mut of_bands = Array2::zeros(shape);
-        let mut each_frame = |values: Vec<f32>| {
-            of_bands.rows_mut().into_iter().for_each(|mut row| row.assign(&ArrayView1::from(&values)));
-            of_bands.clone()
-        };
+        let (frames, bands) = ratio.dim();
         let logs = |mut map: Array2<f32>| {
             if let Some(ratios) = map.as_slice_mut() {
                 take_logs(ratios, least);
@@ -223,9 +224,9 @@ impl Evidence {
         };
         let here = logs(ratio.clone());
         let (comb, pitch) = comb(&here);
-        let before = decision_directed(&ratio, 0..shape.0);
-        let after = decision_directed(&ratio, (0..shape.0).rev());
-        let maps = [
+        let before = decision_directed(&ratio, 0..frames);
+        let after = decision_directed(&ratio, (0..frames).rev());
+        let of_cells = [
             here,
             logs(over_frames(&over_bands(&ratio, 1), 2)),
             logs(over_bands(&ratio, 4)),
@@ -235,11 +236,9 @@ impl Evidence {
             logs(before),
             logs(after),
             comb,
-            pitch,
-            each_frame(ever.clone()),
-            each_frame((0..shape.1).map(|band| band as f32 / BANDS_A_UNIT).collect()),
         ];
-        Self { ratio, ever, maps }
+        let place = (0..bands).map(|band| band as f32 / BANDS_A_UNIT).collect();
+        Self { ratio, of_cells, pitch, ever, place }
     }
 
     /// Frames and bands.
@@ -247,32 +246,50 @@ impl Evidence {
         self.ratio.dim()
     }
 
-    /// All maps, `[frames, bands]` each, in the order of the head of this file.
-    pub(super) fn maps(&self) -> &[Array2<f32>; MAPS] {
-        &self.maps
+    /// Writes all maps, `[maps, frames, bands]`, in the order of the head of this file.
+    pub(super) fn write_maps(&self, mut maps: ArrayViewMut3<f32>) {
+        for (mut map, of_cells) in maps.outer_iter_mut().zip(&self.of_cells) {
+            map.assign(of_cells);
+        }
+        let mut of_frames = maps.index_axis_mut(Axis(0), Map::Pitch as usize);
+        of_frames.rows_mut().into_iter().zip(&self.pitch).for_each(|(mut row, pitch)| row.fill(*pitch));
+        for (map, values) in [(Map::Ever, &self.ever), (Map::Place, &self.place)] {
+            let mut of_bands = maps.index_axis_mut(Axis(0), map as usize);
+            of_bands.rows_mut().into_iter().for_each(|mut row| row.assign(&ArrayView1::from(values)));
+        }
     }
 
-    /// The map `Here`.
+    /// The map `Here`, `[frames, bands]`.
     pub(super) fn here(&self) -> &Array2<f32> {
-        &self.maps[Map::Here as usize]
+        &self.of_cells[Map::Here as usize]
     }
 
-    /// The map `Pitch`, the same in all bands of a frame.
-    pub(super) fn pitch(&self) -> &Array2<f32> {
-        &self.maps[Map::Pitch as usize]
+    /// The map `Pitch`, of each frame.
+    pub(super) fn pitch(&self) -> &[f32] {
+        &self.pitch
     }
 
-    /// The map `Ever`, the same in all frames.
-    pub(super) fn ever(&self) -> &Array2<f32> {
-        &self.maps[Map::Ever as usize]
+    /// The map `Ever`, of each band.
+    pub(super) fn ever(&self) -> &[f32] {
+        &self.ever
     }
 
     /// Writes the looks from one frame, `[features, bands]`; beyond the ends stands what stands at the ends.
     pub(super) fn looks(&self, frame: usize, mut looks: ArrayViewMut2<f32>) {
         let (frames, bands) = self.shape();
         for ((map, later, higher), look) in LOOKS.into_iter().zip(looks.rows_mut()) {
-            let row = self.maps[map as usize].row(frame.saturating_add_signed(later).min(frames - 1));
-            let (Some(row), Some(look)) = (row.to_slice(), look.into_slice()) else { continue };
+            let at = frame.saturating_add_signed(later).min(frames - 1);
+            let Some(look) = look.into_slice() else { continue };
+            let row = match map {
+                Map::Pitch => {
+                    look.fill(self.pitch[at]);
+                    continue;
+                }
+                Map::Ever => Some(self.ever.as_slice()),
+                Map::Place => Some(self.place.as_slice()),
+                _ => self.of_cells[map as usize].row(at).to_slice(),
+            };
+            let Some(row) = row else { continue };
             let by = higher.unsigned_abs().min(bands);
             if higher < 0 {
                 look[by..].copy_from_slice(&row[..bands - by]);
@@ -344,11 +361,11 @@ fn decision_directed(ratio: &Array2<f32>, frames: impl Iterator<Item = usize>) -
     priors
 }
 
-/// The maps `Comb` and `Pitch` from the map `Here`.
-fn comb(here: &Array2<f32>) -> (Array2<f32>, Array2<f32>) {
+/// The maps `Comb`, `[frames, bands]`, and `Pitch`, of each frame, from the map `Here`.
+fn comb(here: &Array2<f32>) -> (Array2<f32>, Vec<f32>) {
     let (frames, bands) = here.dim();
     if bands < PITCH_BANDS {
-        return (here.clone(), Array2::zeros((frames, bands)));
+        return (here.clone(), vec![0.0; frames]);
     }
     // Flattened, so that neither the voice's colour nor the horn's looks like a pitch.
     let mut flat =
@@ -361,7 +378,7 @@ fn comb(here: &Array2<f32>) -> (Array2<f32>, Array2<f32>) {
         products.sum::<f32>() / cells as f32
     });
     let scores = over_frames(&scores, 1);
-    let (mut comb, mut pitches) = (here.clone(), Array2::zeros((frames, bands)));
+    let (mut comb, mut pitches) = (here.clone(), Vec::with_capacity(frames));
     for frame in 0..frames {
         let mut best = 0;
         for index in 1..PITCHES.len() {
@@ -372,7 +389,7 @@ fn comb(here: &Array2<f32>) -> (Array2<f32>, Array2<f32>) {
         let (first, last) = (PITCH_FIRST, 100);
         let energy =
             (first..last).map(|band| flat[[frame, band]].powi(2)).sum::<f32>() / (last - first) as f32;
-        pitches.row_mut(frame).fill(scores[[frame, best]] / (energy + 0.02));
+        pitches.push(scores[[frame, best]] / (energy + 0.02));
         let pitch = PITCHES.start + best;
         for band in 0..COMB_LAST.min(bands) {
             let above = (band + pitch).min(bands - 1);
@@ -385,6 +402,8 @@ fn comb(here: &Array2<f32>) -> (Array2<f32>, Array2<f32>) {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::Array3;
+
     use super::*;
 
     fn map(frames: usize, bands: usize) -> Array2<f32> {
@@ -426,11 +445,14 @@ mod tests {
     fn looks_beyond_the_ends_see_the_ends() {
         let power = map(9, 150);
         let evidence = Evidence::new(&power, &[2.0; 150], &[3.0; 150]);
+        let mut maps = Array3::zeros((MAPS, 9, 150));
+        evidence.write_maps(maps.view_mut());
         let mut looks = Array2::zeros((FEATURES, 150));
         for frame in [0, 4, 8] {
             evidence.looks(frame, looks.view_mut());
             for ((map, later, higher), look) in LOOKS.iter().zip(looks.rows()) {
-                let row = evidence.maps[*map as usize].row(frame.saturating_add_signed(*later).min(8));
+                let map_at = maps.index_axis(Axis(0), *map as usize);
+                let row = map_at.row(frame.saturating_add_signed(*later).min(8));
                 let seen = (0..150usize).map(|band| row[band.saturating_add_signed(*higher).min(149)]);
                 assert!(look.iter().copied().eq(seen), "{map:?} {later} {higher}");
             }
@@ -441,7 +463,7 @@ mod tests {
     fn partials_ten_bands_apart_are_a_pitch() {
         let here = Array2::from_shape_fn((5, 150), |(_, band)| if band % 10 == 0 { 2.0 } else { -0.5 });
         let (comb, pitch) = comb(&here);
-        assert!(pitch[[2, 0]] > 0.5, "{}", pitch[[2, 0]]);
+        assert!(pitch[2] > 0.5, "{}", pitch[2]);
         assert!((comb[[2, 50]] - 2.0).abs() < 1e-6 && comb[[2, 55]] < 0.0);
     }
 }

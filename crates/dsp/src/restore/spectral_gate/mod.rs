@@ -130,9 +130,10 @@ impl SpectralGate {
         let evidence = noise.evidence(&power);
         let kept = LearnedGain::new().kept(&evidence);
         let (frames, bands) = evidence.shape();
-        let maps = evidence.maps().iter().chain(kept.maps());
         let mut found = Array3::zeros((2 * MAPS, frames, bands));
-        found.outer_iter_mut().zip(maps).for_each(|(mut found, map)| found.assign(map));
+        let (in_noise, in_kept) = found.view_mut().split_at(Axis(0), MAPS);
+        evidence.write_maps(in_noise);
+        kept.write_maps(in_kept);
         Ok(found)
     }
 
@@ -155,28 +156,48 @@ impl SpectralGate {
     /// The gains of `kept`, some of the frames of `power`; what lies around them is looked at.
     fn gains(&self, power: &Array2<f32>, kept: Range<usize>, noise: &Noise) -> Array2<f32> {
         let floor = Decibels::new(noise.floor_db).to_amplitude() as f32;
-        let mut gains = Array2::zeros(power.dim());
-        let mut omlsa = Omlsa::new(power.ncols(), floor);
-        let learned = (self.settings.mode == GateMode::Learned)
-            .then(|| LearnedGain::new().gains(&noise.evidence(power), kept.clone()));
-        // A recursion begins before them.
-        let first = if learned.is_some() { kept.start } else { 0 };
-        let rows = power.axis_iter(Axis(0)).zip(gains.axis_iter_mut(Axis(0)));
-        for (frame, (power, mut gains)) in rows.skip(first).take(kept.end - first).enumerate() {
-            let (Some(power), Some(gains)) = (power.as_slice(), gains.as_slice_mut()) else { continue };
-            match (&self.settings.mode, &learned) {
-                (GateMode::Learned, Some(learned)) => {
-                    noise.bands.spread(learned.row(frame), gains);
-                    for ((gain, power), noise) in gains.iter_mut().zip(power).zip(&noise.power) {
-                        *gain = gain.max(1.0 - CLEAR * noise / power.max(f32::MIN_POSITIVE)).max(floor);
-                    }
-                }
-                (GateMode::SoftThreshold, _) => soft_threshold(power, &noise.power, floor, gains),
-                (GateMode::Omlsa | GateMode::Learned, _) => omlsa.step(power, &noise.power, gains),
+        match self.settings.mode {
+            GateMode::Learned => learned_gains(power, kept, noise, floor),
+            GateMode::Omlsa => {
+                let mut omlsa = Omlsa::new(power.ncols(), floor);
+                gains_in_turn(power, kept, |power, gains| omlsa.step(power, &noise.power, gains))
+            }
+            GateMode::SoftThreshold => {
+                gains_in_turn(power, kept, |power, gains| soft_threshold(power, &noise.power, floor, gains))
             }
         }
-        gains.slice_axis(Axis(0), Slice::from(kept)).to_owned()
     }
+}
+
+/// The learned gains of the frames that are kept.
+fn learned_gains(power: &Array2<f32>, kept: Range<usize>, noise: &Noise, floor: f32) -> Array2<f32> {
+    let of_bands = LearnedGain::new().gains(&noise.evidence(power), kept.clone());
+    let mut gains = Array2::zeros((kept.len(), power.ncols()));
+    let rows = of_bands.rows().into_iter().zip(power.rows().into_iter().skip(kept.start));
+    for (mut gains, (of_bands, power)) in gains.rows_mut().into_iter().zip(rows) {
+        let (Some(power), Some(gains)) = (power.as_slice(), gains.as_slice_mut()) else { continue };
+        noise.bands.spread(of_bands, gains);
+        for ((gain, power), noise) in gains.iter_mut().zip(power).zip(&noise.power) {
+            *gain = gain.max(1.0 - CLEAR * noise / power.max(f32::MIN_POSITIVE)).max(floor);
+        }
+    }
+    gains
+}
+
+/// The gains of the frames that are kept by a `rule` that is told of the power of each frame in turn, those before them as well.
+fn gains_in_turn(
+    power: &Array2<f32>,
+    kept: Range<usize>,
+    mut rule: impl FnMut(&[f32], &mut [f32]),
+) -> Array2<f32> {
+    let mut gains = Array2::zeros((kept.len(), power.ncols()));
+    let mut settling = vec![0.0; power.ncols()];
+    for (frame, power) in power.rows().into_iter().enumerate().take(kept.end) {
+        let mut own = frame.checked_sub(kept.start).map(|frame| gains.row_mut(frame));
+        let gains = own.as_mut().and_then(|own| own.as_slice_mut()).unwrap_or(&mut settling);
+        rule(power.as_slice().unwrap_or_default(), gains);
+    }
+    gains
 }
 
 /// The learned gain saturates below one. What has this many times the amplitude of the noise loses no more than a
