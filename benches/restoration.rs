@@ -1,10 +1,11 @@
-//! Stages of the restoration over ten seconds of damaged speech.
+//! Stages of the restoration over ten seconds of damaged speech, and the search for a scratch's period.
 
 mod real_time;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use tonearm_audio::{SampleRate, Signal};
-use tonearm_dsp::restore::{Preset, RestoreSettings};
+use tonearm_dsp::restore::{Detection, Preset, RestoreSettings, find_period};
+use tonearm_testkit::random::Random;
 use tonearm_testkit::{noise, speech};
 
 use real_time::RealTime;
@@ -38,5 +39,31 @@ fn stages(criterion: &mut Criterion<RealTime>) {
     group.finish();
 }
 
-criterion_group!(name = benches; config = real_time::criterion(); targets = stages);
+/// Chance clicks on `secs` of a disc, so many a second, and a tick each turn.
+fn clicks(per_second: f64, secs: f64) -> Vec<Detection> {
+    let mut random = Random::new(5);
+    let mut times: Vec<f64> = (0..(per_second * secs) as usize).map(|_| random.uniform() * secs).collect();
+    times.extend((0..(secs * 78.0 / 60.0) as usize).map(|turn| turn as f64 * 60.0 / 78.0));
+    times.sort_by(f64::total_cmp);
+    let detection = |time: f64| {
+        let start = (time * f64::from(RATE_HZ)) as usize;
+        Detection { start, end: start + 8, score: random.between(5.0, 30.0) as f32, confidence: 0.9 }
+    };
+    times.into_iter().map(detection).collect()
+}
+
+fn periods(criterion: &mut Criterion<RealTime>) {
+    let rate = SampleRate::new(RATE_HZ).expect("44.1 kHz is a valid rate");
+    let mut group = criterion.benchmark_group("period of a scratch");
+    for (per_second, secs) in [(4.0, 10.0), (60.0, 10.0), (6.0, 180.0)] {
+        let clicks = clicks(per_second, secs);
+        group.throughput(real_time::sound((secs * f64::from(RATE_HZ)) as usize, RATE_HZ)).sample_size(20);
+        group.bench_function(format!("{per_second} clicks a second, {secs} s"), |bencher| {
+            bencher.iter(|| find_period(&clicks, rate))
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(name = benches; config = real_time::criterion(); targets = stages, periods);
 criterion_main!(benches);
