@@ -12,6 +12,7 @@ mod mean_power;
 mod narrow_band;
 mod noise_bands;
 mod noise_course;
+mod noise_floor;
 mod noise_print;
 mod noise_profile;
 mod noise_share;

@@ -10,12 +10,13 @@
 //!    same for every noise and is given back (`TRUNCATION_GAIN`).
 //! 4. Bin by bin, the mean power over the frames that were kept in the bin's bands, smoothed over frequency.
 //! 5. Held notes are as steady as noise, so what lies between the notes says how much of it is noise (`between_notes`).
+//! 6. A band that never falls to a floor has no more noise than its neighbours tell (`noise_floor`).
 //!
 //! A recording whose pauses are digital silence (synthetic speech, a studio's gate) has no noise at all; such silence at its ends is padding.
 //!
 //! Shapes: one power per bin of the gate's own transform, mean over channels, same scale as [`Stft::power`].
-//! Assumes: noise that is nearly stationary over the side and in each band a tenth of the side without programme, or gaps between its notes.
-//! Dense music without any pause gives too high a profile in its own bands; give a range of the lead-in instead.
+//! Assumes: noise that is nearly stationary over the side and, in some bands at least, a twelfth of the side or a second of it without programme, or
+//! gaps between its notes. Dense music without any pause can give too high a profile in its own bands; give a range of the lead-in instead.
 
 use ndarray::{Array2, ArrayView1};
 use tonearm_audio::{Decibels, Hertz, Seconds, Signal};
@@ -24,6 +25,7 @@ use super::between_notes::share_between_notes;
 use super::mean_power::weighted_mean_power;
 use super::noise_bands::{BANDS, Bands, KEEP_BELOW, band_powers, mean_of_quiet, smoothed_levels};
 use super::noise_course::NoiseCourse;
+use super::noise_floor::share_over_floors;
 use super::noise_print::NoisePrint;
 use super::swish::Swish;
 use crate::{DspError, Stft, resample};
@@ -67,7 +69,9 @@ impl NoiseProfile {
             NoisePrint::Signal(noise) => Self::mean_of(&resample(noise, signal.sample_rate())?, stft)?,
         };
         profile.side = side;
-        profile.follow(&levels, stft.grid().hop_duration().get());
+        if profile.power.iter().any(|power| *power > 0.0) {
+            profile.follow(&levels, stft.grid().hop_duration().get());
+        }
         Ok(profile)
     }
 
@@ -166,9 +170,12 @@ impl NoiseProfile {
         let power = weighted_mean_power(signal, stft, &rows, |bin, row| {
             bands.share(bin, |band| weights[[row, band]])
         });
+        let hop_secs = stft.grid().hop_duration().get();
         let frames_kept = weights.sum() / BANDS as f32;
-        let mut profile = Self::new(power, f64::from(frames_kept) * stft.grid().hop_duration().get(), stft);
-        let shares = share_between_notes(signal, &profile.power, stft);
+        let mut profile = Self::new(power, f64::from(frames_kept) * hop_secs, stft);
+        let between = share_between_notes(signal, &profile.power, stft);
+        let noise = bands.means(ArrayView1::from(&profile.power));
+        let shares = share_over_floors(levels, &kept, hop_secs, &noise, &between);
         for (bin, power) in profile.power.iter_mut().enumerate() {
             *power *= bands.share(bin, |band| shares[band]);
         }
