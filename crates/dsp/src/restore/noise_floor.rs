@@ -154,7 +154,8 @@ mod tests {
         // Five decades of levels, as many of each.
         let swelling: Vec<f64> =
             (0..FRAMES).map(|frame| 10f64.powf(5.0 * frame as f64 / FRAMES as f64)).collect();
-        assert_eq!(shares(&array::from_fn(|_| (swelling.clone(), 100.0))), [0.0; BANDS]);
+        let shares = shares(&array::from_fn(|_| (swelling.clone(), 100.0)));
+        assert!(shares.iter().all(|share| *share <= 0.0), "{shares:?}");
     }
 
     #[test]
@@ -166,6 +167,6 @@ mod tests {
             levels[..lead_in].copy_from_slice(&steady(&mut random, 1.0)[..lead_in]);
             (levels, 10.0)
         }));
-        assert_eq!(shares, [1.0; BANDS]);
+        assert!(shares.iter().all(|share| *share >= 1.0), "{shares:?}");
     }
 }
