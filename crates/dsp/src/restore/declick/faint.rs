@@ -2,18 +2,26 @@
 //!
 //! Of everything that may be under a sample, the mean, each weighed with its probability, leaves the least error on average (Kay, *Fundamentals of
 //! Statistical Signal Processing: Estimation Theory*, 1993, §10.3). With the probability p that a pulse h was added that is p·h taken away:
-//! where nothing is taken, p·h² is left in the mean, and with p·h taken p·(1 − p)·h². A click of even odds and more is mended whole, and listed;
-//! of what is taken here only the count is told. Only on worn discs: elsewhere no probability is known.
+//! where nothing is taken, p·h² is left in the mean, and with p·h taken p·(1 − p)·h². A click of even odds and more is mended whole, and listed.
+//! Where nearly all of those are clicks beyond doubt, the likeliest of what is taken here is listed too, as far as the whole list stays
+//! [`LISTED_PRECISION`]; of the rest only the count is told. Only on worn discs: elsewhere no probability is known.
 
+use super::Detection;
 use super::evidence::Scenery;
 use super::search::{Click, Search, Standing};
 
 /// The logarithm of the least odds at which a pulse is softened: what is less likely than one in twenty is left, and costs no fit.
 pub(super) const LEAST_LOG_ODDS: f32 = -3.0;
 
+/// The share of what is listed that is expected to be clicks, from their probabilities, and the least probability of one that is listed.
+const LISTED_PRECISION: f32 = 0.96;
+const LEAST_LISTED: f32 = 0.25;
+
 /// What may have been added, in the share of its probability.
 #[derive(Clone, Debug)]
 pub(super) struct Faint {
+    /// What is told of it, where it is told.
+    pub(super) detection: Detection,
     start: usize,
     values: Vec<f32>,
 }
@@ -31,23 +39,50 @@ impl Faint {
 }
 
 impl Search {
-    /// What is taken away of a match that is damage with this probability; none where no form matched.
-    pub(super) fn faint(&self, standing: &Standing, probability: f32, scenery: &Scenery) -> Option<Faint> {
+    /// What is taken away of a match that is damage with the probability of its detection; none where no form matched.
+    pub(super) fn faint(
+        &self,
+        standing: &Standing,
+        detection: Detection,
+        scenery: &Scenery,
+    ) -> Option<Faint> {
         let fit = self.bank.fitted(scenery.whitened, standing.matched.as_ref()?, standing.candidate.peak);
-        let values = fit.values.iter().map(|value| probability * value).collect();
-        Some(Faint { start: fit.start, values })
+        let values = fit.values.iter().map(|value| detection.confidence * value).collect();
+        Some(Faint { detection, start: fit.start, values })
     }
 }
 
-/// `samples` without the faint pulses, and how many of them there were. What lies in a click is mended with it.
-pub(super) fn softened(samples: &[f32], faint: &[Faint], clicks: &[Click]) -> (Vec<f32>, usize) {
+/// What of the faint pulses no click covers, which is mended with it.
+pub(super) fn beside(mut faint: Vec<Faint>, clicks: &[Click]) -> Vec<Faint> {
+    faint.retain(|pulse| !pulse.touches(clicks));
+    faint
+}
+
+/// `samples` without the faint pulses.
+pub(super) fn softened(samples: &[f32], faint: &[Faint]) -> Vec<f32> {
     let mut softened = samples.to_vec();
-    let mut count = 0;
-    for pulse in faint.iter().filter(|pulse| !pulse.touches(clicks)) {
+    for pulse in faint {
         softened[pulse.start.min(samples.len())..].iter_mut().zip(&pulse.values).for_each(|(x, h)| *x -= h);
-        count += 1;
     }
-    (softened, count)
+    softened
+}
+
+/// What is listed, in any order: the clicks, and of the faint pulses the likeliest.
+pub(super) fn listed(clicks: &[Click], faint: &[Faint]) -> Vec<Detection> {
+    let mut listed: Vec<Detection> = clicks.iter().map(|click| click.detection).collect();
+    let mut likely: Vec<Detection> = faint.iter().map(|pulse| pulse.detection).collect();
+    likely.retain(|detection| detection.confidence >= LEAST_LISTED);
+    likely.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.start.cmp(&b.start)));
+    // How many clicks there are beyond those that the list must hold.
+    let mut beyond: f32 = listed.iter().map(|detection| detection.confidence - LISTED_PRECISION).sum();
+    for detection in likely {
+        beyond += detection.confidence - LISTED_PRECISION;
+        if beyond < 0.0 {
+            break;
+        }
+        listed.push(detection);
+    }
+    listed
 }
 
 #[cfg(test)]
@@ -57,22 +92,47 @@ mod tests {
     use tonearm_testkit::random::Random;
 
     use super::super::damage::{Damage, Known};
-    use super::super::{Declick, DeclickSettings, Detection};
+    use super::super::{Declick, DeclickSettings};
     use super::*;
     use crate::restore::Stage;
 
     #[test]
     fn what_touches_a_click_is_left_to_it() {
-        let click = |start: usize, end: usize| Click {
-            detection: Detection { start, end, score: 9.0, confidence: 0.9 },
-            damage: Damage { span: start..end, known: Known::Trust(0.0) },
-            matched_at: None,
-        };
-        let faint = [2, 8, 12, 17].map(|start| Faint { start, values: vec![0.25, -0.5] });
-        let (softened, count) = softened(&[1.0; 18], &faint, &[click(9, 11), click(13, 15)]);
+        let faint = [2, 8, 12, 17].map(|start| faint(start, 0.4)).to_vec();
+        let beside = beside(faint, &[click(9, 11, 0.9), click(13, 15, 0.9)]);
         let mut wanted = [1.0; 18];
         (wanted[2], wanted[3], wanted[17]) = (0.75, 1.5, 0.75);
-        assert_eq!((softened.as_slice(), count), (&wanted[..], 2));
+        assert_eq!((softened(&[1.0; 18], &beside).as_slice(), beside.len()), (&wanted[..], 2));
+    }
+
+    #[test]
+    fn the_likeliest_are_listed_while_nearly_all_are_clicks() {
+        let faint = [faint(30, 0.3), faint(10, 0.45), faint(20, 0.2)];
+        let starts = |sure: usize, of: f32| {
+            let clicks: Vec<Click> = (0..sure).map(|n| click(100 + 10 * n, 105 + 10 * n, of)).collect();
+            let listed = listed(&clicks, &faint);
+            assert!(listed.len() >= sure);
+            listed.iter().map(|detection| detection.start).filter(|start| *start < 100).collect::<Vec<_>>()
+        };
+        // Each certain click allows for 0.04 that is none.
+        assert!(starts(12, 1.0).is_empty());
+        assert_eq!(starts(13, 1.0), [10]);
+        assert_eq!(starts(30, 1.0), [10, 30]);
+        assert_eq!(starts(400, 1.0), [10, 30]);
+        assert!(starts(400, 0.95).is_empty());
+    }
+
+    fn click(start: usize, end: usize, confidence: f32) -> Click {
+        Click {
+            detection: Detection { start, end, score: 9.0, confidence },
+            damage: Damage { span: start..end, known: Known::Trust(0.0) },
+            matched_at: None,
+        }
+    }
+
+    fn faint(start: usize, confidence: f32) -> Faint {
+        let detection = Detection { start, end: start + 2, score: 5.0, confidence };
+        Faint { detection, start, values: vec![0.25, -0.5] }
     }
 
     #[test]

@@ -108,13 +108,12 @@ impl Search {
             log_odds -= OF_A_ROW_LESS;
         }
         let probability = 1.0 / (1.0 + (-log_odds).exp());
+        let (start, end) = (span.start, span.end);
+        let detection = Detection { start, end, score: standing.candidate.score, confidence: probability };
         let verdict = if log_odds >= 0.0 {
-            let (start, end) = (span.start, span.end);
-            let detection =
-                Detection { start, end, score: standing.candidate.score, confidence: probability };
             Verdict::Click(self.click(standing, detection, scenery.whitened))
         } else if log_odds >= LEAST_LOG_ODDS {
-            self.faint(standing, probability, scenery).map_or(Verdict::Nothing, Verdict::Faint)
+            self.faint(standing, detection, scenery).map_or(Verdict::Nothing, Verdict::Faint)
         } else {
             Verdict::Nothing
         };

@@ -36,7 +36,7 @@ use tonearm_audio::{SampleRate, Signal};
 
 use self::damage::Damage;
 use self::evidence::{Look, Looked};
-use self::faint::softened;
+use self::faint::{beside, listed, softened};
 use self::judged::Judged;
 use self::learned::Decision;
 use self::repair::Repairer;
@@ -158,26 +158,23 @@ impl Declick {
         // What was learned was learned in wide bands.
         let decision = (band.is_none() && rate.hz() >= LEARNED_RATE_HZ).then(Decision::new);
         let mend = |samples: &[f32], rate: SampleRate| {
-            let (judged, ticks) = self.find(samples, rate, decision.as_ref());
-            let (softened, faint) = softened(samples, &judged.faint, &judged.clicks);
-            let mended = Repairer::new(rate.as_f64(), 3).repair(&softened, &damage_of(&judged.clicks));
-            (mended, judged, faint, ticks)
+            let (Judged { clicks, faint, looked }, ticks) = self.find(samples, rate, decision.as_ref());
+            let faint = beside(faint, &clicks);
+            let softened = softened(samples, &faint);
+            let mended = Repairer::new(rate.as_f64(), 3).repair(&softened, &damage_of(&clicks));
+            (mended, Judged { clicks, faint, looked }, ticks)
         };
         let mut mended = samples.to_vec();
         let mut findings = Findings::default();
         if band.as_ref().is_none_or(NarrowBand::has_pulses_beyond) {
-            let (own, Judged { clicks, looked, .. }, faint, ticks) = mend(samples, rate);
+            let (own, Judged { clicks, faint, looked }, ticks) = mend(samples, rate);
             mended = own;
-            findings = Findings {
-                clicks: clicks.iter().map(|click| click.detection).collect(),
-                faint,
-                ticks,
-                looked,
-            };
+            let listed = apart(listed(&clicks, &faint));
+            findings = Findings { clicks: listed, faint: faint.len(), ticks, looked };
         }
         if let Some(band) = band {
             let low = band.lowered(&mended)?;
-            let (low_mended, Judged { clicks: found, .. }, _, period) = mend(&low, band.low_rate());
+            let (low_mended, Judged { clicks: found, .. }, period) = mend(&low, band.low_rate());
             band.change(&mut mended, &low, &low_mended, found.iter().map(|click| click.damage.span.clone()));
             findings.clicks.extend(found.iter().map(|Click { detection, .. }| {
                 let span = band.span(&(detection.start..detection.end), samples.len());
