@@ -167,6 +167,66 @@ pub fn plant_crackle(
     }
 }
 
+/// What a pulse of crackle looks like, where it is not [`plant_crackle`]'s.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CrackleForm {
+    /// Rises and falls exponentially: no front.
+    TwoSided,
+    /// A bell of three to eight samples.
+    RaisedCosine,
+    /// The swing of a resonance between a tenth and a quarter of the rate, of any phase.
+    Resonance,
+}
+
+impl CrackleForm {
+    /// Every form.
+    pub const ALL: [Self; 3] = [Self::TwoSided, Self::RaisedCosine, Self::Resonance];
+    /// Samples drawn on each side of the centre.
+    const REACH: usize = 16;
+
+    /// A pulse whose centre lies in the first sample after [`REACH`](Self::REACH), its largest magnitude 1.
+    fn draw(self, random: &mut Random) -> Vec<f64> {
+        let centre = Self::REACH as f64 + random.uniform();
+        let (width, turns, phase) = (random.uniform(), random.between(0.1, 0.25), random.between(0.0, 6.0));
+        let value = |x: f64| match self {
+            Self::TwoSided => (-x.abs() / (0.5 + 1.5 * width)).exp(),
+            Self::RaisedCosine => {
+                let half = 1.5 + 2.5 * width;
+                if x.abs() < half { 0.5 + 0.5 * (std::f64::consts::PI * x / half).cos() } else { 0.0 }
+            }
+            Self::Resonance if x < 0.0 => 0.0,
+            Self::Resonance => {
+                (-x / (1.5 + 2.0 * width)).exp() * (std::f64::consts::TAU * turns * x + phase).sin()
+            }
+        };
+        let mut values: Vec<f64> = (0..=2 * Self::REACH).map(|k| value(k as f64 - centre)).collect();
+        let largest = values.iter().fold(f64::MIN_POSITIVE, |most, x| most.max(x.abs()));
+        values.iter_mut().for_each(|x| *x /= largest);
+        values
+    }
+}
+
+/// As [`plant_crackle`], with pulses of another form between two samples; they are not told.
+pub fn plant_crackle_of(
+    form: CrackleForm,
+    seed: u64,
+    samples: &mut [f32],
+    rate_hz: u32,
+    per_second: f64,
+    rms_peak: f64,
+) {
+    let mut random = Random::new(seed);
+    let mut time = 0.0;
+    loop {
+        time += random.exponential() / per_second;
+        let pulse = form.draw(&mut random);
+        let peak = rms_peak * random.normal();
+        let start = (time * f64::from(rate_hz)) as usize;
+        let Some(span) = samples.get_mut(start..start + pulse.len()) else { return };
+        span.iter_mut().zip(&pulse).for_each(|(x, p)| *x += (peak * p) as f32);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,5 +265,16 @@ mod tests {
         let mut samples = vec![0.0; 44_100 * 4];
         let planted = plant_crackle(6, &mut samples, 44_100, 1_500.0, 0.02);
         assert!((5_600..=6_400).contains(&planted.len()), "{}", planted.len());
+    }
+
+    #[test]
+    fn crackle_of_other_forms_is_as_loud_as_asked() {
+        for form in CrackleForm::ALL {
+            let mut samples = vec![0.0; 441_000];
+            plant_crackle_of(form, 8, &mut samples, 44_100, 20.0, 0.1);
+            // 200 pulses, of which two thirds lie below the root mean square and one in 370 above three of it.
+            let largest = samples.iter().fold(0.0f32, |most, x| most.max(x.abs()));
+            assert!((0.2..0.6).contains(&largest), "{form:?}: {largest}");
+        }
     }
 }

@@ -3,13 +3,14 @@
 //!
 //! `cargo run --release -p tonearm-dsp --example declick_bench -- [--seeds N] [--first-seed N] [--players N] [--verbose] [--only PART,...] [AUDIO OR
 //! FOLDER ...]`
-//! Parts: harm, clicks, shapes (clicks of shapes that nothing was fitted to), edges (clicks in transfers that end at a steep edge), bounds (what a detector that knew every
+//! Parts: harm, clicks, shapes (clicks of shapes that nothing was fitted to; crackle is always of some such forms too), edges (clicks in transfers that end at a steep edge), bounds (what a detector that knew every
 //! click's form could reach), thumps, crackle, speed. For harm each kind of instrument of the testkit plays `--players`
 //! times (seeds from `--first-player`), and files are heard whole, excerpt by excerpt.
 //! Without files it reads `../shared/data` where there is such a folder; brass and plosives are always synthesised.
 
 mod bounds;
 mod clicks;
+mod crackle;
 mod edges;
 mod harm;
 mod material;
@@ -27,6 +28,7 @@ use tonearm_dsp::simulate::{ClickKind, DiscSettings, simulate};
 
 use crate::bounds::bounds;
 use crate::clicks::clicks;
+use crate::crackle::{crackle, crackle_of_other_forms};
 use crate::edges::edges;
 use crate::harm::harm;
 use crate::material::{Material, played, read_all, synthetic};
@@ -89,6 +91,7 @@ fn main() -> Outcome<()> {
     }
     if asked("crackle") {
         crackle(&programme, seeds.clone(), verbose)?;
+        crackle_of_other_forms(&programme, seeds.clone(), verbose)?;
     }
     if asked("speed") {
         speed(&programme)?;
@@ -156,47 +159,6 @@ fn thumps_and_ticks(clean: &[&Material], seeds: Range<u64>, verbose: bool) -> Ou
         mean(&changes),
         changes.iter().fold(f64::NEG_INFINITY, |m: f64, x| m.max(*x)),
     );
-    Ok(())
-}
-
-fn crackle(clean: &[&Material], seeds: Range<u64>, verbose: bool) -> Outcome<()> {
-    let (_, decrackle) = stages()?;
-    for (snr_db, peak_db) in [(100.0, -6.0), (100.0, -14.0), (30.0, -6.0), (20.0, -6.0)] {
-        let (mut gains, mut least) = (Vec::new(), f64::INFINITY);
-        for material in clean {
-            for seed in seeds.clone() {
-                let mut disc =
-                    DiscSettings { seed, lead_in_secs: 1.0, run_out_secs: 0.5, ..DiscSettings::default() };
-                disc.surface.snr_db = snr_db;
-                disc.clicks.per_second = 0.0;
-                disc.crackle.per_second = 1_500.0;
-                disc.crackle.peak_db = peak_db;
-                disc.ticks.scratches = 0;
-                disc.thumps.per_minute = 0.0;
-                disc.hum.level_db = -100.0;
-                let aged = simulate(&material.signal, &disc)?;
-                disc.crackle.per_second = 0.0;
-                let noisy = simulate(&material.signal, &disc)?;
-                let (output, report) = decrackle.process(&aged.aged)?;
-                let x = noisy.aged.channel(0);
-                let gain = db(energy_of_difference(aged.aged.channel(0), x)
-                    / energy_of_difference(output.channel(0), x));
-                if verbose {
-                    println!(
-                        "  crackle {:<18} seed {seed} {snr_db} dB {peak_db} dB: gain {gain:5.1} dB, {}",
-                        material.name, report.summary
-                    );
-                }
-                least = least.min(gain);
-                gains.push(gain);
-            }
-        }
-        println!(
-            "crackle 1500/s, peaks {peak_db} dB on speech, noise {snr_db} dB: gain {:.1} dB, least {least:.1} dB",
-            mean(&gains)
-        );
-    }
-    println!();
     Ok(())
 }
 

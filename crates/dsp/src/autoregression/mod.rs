@@ -22,10 +22,12 @@
 //! is zero): gaps above some 100 samples at 44.1 kHz sound hollow in noise.
 
 mod banded;
+mod correlated;
 mod fit;
 mod interpolation;
 
 pub(crate) use banded::BandedSymmetric;
+pub(crate) use correlated::{Damaged, inverse_of};
 pub use fit::autocorrelation;
 pub(crate) use fit::hann;
 pub use interpolation::Evidence;

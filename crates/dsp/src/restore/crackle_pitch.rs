@@ -139,6 +139,7 @@ mod tests {
     use tonearm_testkit::random::Random;
 
     use super::*;
+    use crate::restore::decrackle::Damage;
     use crate::restore::{Decrackle, DecrackleSettings, Stage};
 
     const CELL: usize = 11_025;
@@ -153,7 +154,14 @@ mod tests {
             let peak = place as usize;
             let score = random.between(6.0, 12.0) as f32;
             let height = random.between(0.001, 0.01) as f32;
-            Pulse { span: peak..peak + 3, peak, positive: random.uniform() < 0.5, score, height, trust: 1.0 }
+            Pulse {
+                span: peak..peak + 3,
+                peak,
+                positive: random.uniform() < 0.5,
+                score,
+                height,
+                damage: Damage::default(),
+            }
         };
         places.map(&mut pulse).collect()
     }

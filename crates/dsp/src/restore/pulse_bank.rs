@@ -117,10 +117,18 @@ impl PulseBank {
     ///
     /// What a groove throws at a stylus is shorter than the transfer's band lets through: a strong click shows that band.
     pub(crate) fn clicks_in_band_of(peaks: &[usize], whitened: &Whitened, rate_hz: f64) -> Option<Self> {
-        let usual = Self::clicks(rate_hz).likelihood(peaks, whitened);
-        let bands =
-            BANDS.into_par_iter().map(|band| Self::drawn(&CLICK_LENGTHS, &CLICK_TURNS, rate_hz, band));
-        let judged: Vec<(f64, Self)> = bands.map(|bank| (bank.likelihood(peaks, whitened), bank)).collect();
+        Self::in_band_of(peaks, whitened, |band| Self::drawn(&CLICK_LENGTHS, &CLICK_TURNS, rate_hz, band))
+    }
+
+    /// As [`clicks_in_band_of`](Self::clicks_in_band_of), the forms of crackle.
+    pub(super) fn crackle_in_band_of(peaks: &[usize], whitened: &Whitened, rate_hz: f64) -> Option<Self> {
+        Self::in_band_of(peaks, whitened, |band| Self::drawn(&CRACKLE_LENGTHS, &CRACKLE_TURNS, rate_hz, band))
+    }
+
+    fn in_band_of(peaks: &[usize], whitened: &Whitened, drawn: impl Fn(Band) -> Self + Sync) -> Option<Self> {
+        let usual = drawn(USUAL_BAND).likelihood(peaks, whitened);
+        let judged: Vec<(f64, Self)> =
+            BANDS.into_par_iter().map(&drawn).map(|bank| (bank.likelihood(peaks, whitened), bank)).collect();
         let (best, bank) = judged.into_iter().max_by(|(a, _), (b, _)| a.total_cmp(b))?;
         (best > usual + BAND_ODDS).then_some(bank)
     }

@@ -163,7 +163,7 @@ impl Form {
     }
 
     /// hᵀz for a pulse whose largest value lies at `place` of `block`; none beyond what is known.
-    fn matched(&self, whitened: &Whitened, block: usize, place: usize) -> Option<f32> {
+    pub(super) fn matched(&self, whitened: &Whitened, block: usize, place: usize) -> Option<f32> {
         let errors = whitened.interpolation_error(block);
         let start = place.checked_sub(self.peak + errors.first)?;
         Some(dot(&self.values, errors.values.get(start..start + self.values.len())?))

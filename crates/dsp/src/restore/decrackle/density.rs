@@ -1,0 +1,109 @@
+//! Whether pulses lie on the whole surface, as crackle does.
+
+use tonearm_audio::SampleRate;
+
+use super::{Decrackle, Pulse};
+
+/// Cell and reach of the density of pulses, in seconds.
+pub(super) const CELL_SECS: f64 = 0.25;
+const REACH_SECS: f64 = 2.0;
+/// The deviation of the gaps between pulses over their mean: 1 for chance, 0 for a beat.
+const LEAST_IRREGULARITY: f64 = 0.6;
+/// Cells that must be there before heights are compared.
+const LEAST_CELLS: usize = 6;
+/// How far the height of crackle may swing between its lower and its upper tenth of cells: planted crackle stays
+/// below 1.25 on speech and music, clean speech and plucked strings lie above 2, clean trumpets may fall below 1.6.
+const GREATEST_SWING: f32 = 1.35;
+/// Pulses smaller than this share of the height that tells of the crackle are left: the programme has more of them.
+const LEAST_HEIGHT: f32 = 0.1;
+/// So are pulses that exceed it by this factor (some nine standard deviations of crackle): they are a reed's, or clicks.
+const GREATEST_HEIGHT: f32 = 6.0;
+
+impl Decrackle {
+    /// Keeps pulses where they are dense all around and come at no pitch: crackle lies on the whole surface, a voice pauses.
+    pub(super) fn dense(&self, found: Vec<Pulse>, len: usize, rate: SampleRate) -> Vec<Pulse> {
+        let cell = rate.samples_in(CELL_SECS).max(1);
+        let mut gaps: Vec<Vec<f64>> = vec![Vec::new(); len.div_ceil(cell)];
+        let mut previous = 0;
+        for Pulse { span, .. } in &found {
+            gaps[span.start / cell].push((span.start - previous) as f64);
+            previous = span.start;
+        }
+        // The count of a cell, or none where pulses keep a beat.
+        let counts: Vec<f64> = gaps
+            .iter()
+            .map(|gaps| {
+                let count = gaps.len() as f64;
+                let mean = gaps.iter().sum::<f64>() / count;
+                let variance = gaps.iter().map(|g| (g - mean).powi(2)).sum::<f64>() / count;
+                if variance.sqrt() >= LEAST_IRREGULARITY * mean { count } else { 0.0 }
+            })
+            .collect();
+        let least = self.settings.least_per_second * CELL_SECS;
+        let reach = (REACH_SECS / CELL_SECS) as usize;
+        let everywhere: Vec<bool> = (0..counts.len())
+            .map(|i| {
+                let mut near = counts[i.saturating_sub(reach)..(i + reach + 1).min(counts.len())].to_vec();
+                let place = near.len() / 4;
+                *near.select_nth_unstable_by(place, f64::total_cmp).1 >= least
+            })
+            .collect();
+        found.into_iter().filter(|pulse| everywhere[pulse.span.start / cell]).collect()
+    }
+
+    /// The height that pulses exceed `least_per_second` times a second, if it is the same through pauses and programme.
+    ///
+    /// Crackle does not know how loud the programme is; what the programme itself throws up grows and fades with it, or,
+    /// where it is steady (brass, applause), all but vanishes once its scale is `doubted`.
+    pub(super) fn even_height(
+        &self,
+        plain: &[Pulse],
+        doubted: &[Pulse],
+        len: usize,
+        rate: SampleRate,
+    ) -> Option<f32> {
+        let cell = rate.samples_in(CELL_SECS).max(1);
+        let cells = len / cell;
+        if cells < LEAST_CELLS {
+            return None;
+        }
+        let least = (self.settings.least_per_second * CELL_SECS).max(1.0) as usize;
+        let mut heights = vec![Vec::new(); cells];
+        let mut counts = vec![0usize; cells];
+        for pulse in plain.iter().filter(|pulse| pulse.span.start / cell < cells) {
+            heights[pulse.span.start / cell].push(pulse.height);
+        }
+        for pulse in doubted.iter().filter(|pulse| pulse.span.start / cell < cells) {
+            counts[pulse.span.start / cell] += 1;
+        }
+        let mut exceeded: Vec<f32> = heights
+            .iter_mut()
+            .map(|heights| {
+                heights.sort_unstable_by(|a, b| b.total_cmp(a));
+                heights.get(least - 1).copied().unwrap_or(0.0)
+            })
+            .collect();
+        exceeded.sort_unstable_by(f32::total_cmp);
+        counts.sort_unstable();
+        let (lower, upper) = (exceeded[cells / 10], exceeded[cells - 1 - cells / 10]);
+        let even = lower > 0.0 && upper < GREATEST_SWING * lower;
+        (even && counts[cells - 1 - cells / 4] >= 2 * least).then_some(exceeded[cells / 2])
+    }
+}
+
+/// Pulses of about the `height` that tells of the crackle.
+pub(super) fn of_height(mut found: Vec<Pulse>, height: f32) -> Vec<Pulse> {
+    let plausible = LEAST_HEIGHT * height..GREATEST_HEIGHT * height;
+    found.retain(|pulse| plausible.contains(&pulse.height));
+    found
+}
+
+/// Of the pulses `hidden` at first those in cells that have some of the `found` ones.
+pub(super) fn beside(mut hidden: Vec<Pulse>, found: &[Pulse], rate: SampleRate) -> Vec<Pulse> {
+    let cell = rate.samples_in(CELL_SECS).max(1);
+    hidden.retain(|pulse| {
+        let place = found.partition_point(|other| other.peak / cell < pulse.peak / cell);
+        found.get(place).is_some_and(|other| other.peak / cell == pulse.peak / cell)
+    });
+    hidden
+}
