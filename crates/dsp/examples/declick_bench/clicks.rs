@@ -1,9 +1,9 @@
 //! Clicks alone in surface noise: how many are found, how many repairs touch none, what is left of their error.
 
 use tonearm_dsp::restore::{Stage, StageReport};
-use tonearm_dsp::simulate::{ClickKind, Disc, DiscSettings, PlantedClick, simulate};
+use tonearm_dsp::simulate::{ClickKind, Disc, PlantedClick, simulate};
 
-use crate::material::Material;
+use crate::material::{Material, noise_alone};
 use crate::measures::{db, energy_of_difference, mean};
 use crate::{Outcome, stages};
 
@@ -37,16 +37,10 @@ fn rates(classes: &[(usize, usize)], edges: &[f64], unit: &str, factor: f64) -> 
 pub(crate) fn discs(material: &Material, snr_db: f64, seed: u64) -> Outcome<(Disc, Disc)> {
     // Under one noise for all, chance would look the same in every excerpt.
     let seed = seed + material.number * 1_000;
-    let mut disc = DiscSettings { seed, lead_in_secs: 1.0, run_out_secs: 0.5, ..DiscSettings::default() };
-    disc.surface.snr_db = snr_db;
+    let mut disc = noise_alone(seed, snr_db);
+    let noisy = simulate(&material.signal, &disc)?;
     disc.clicks.per_second = 6.0;
-    disc.crackle.per_second = 0.0;
-    disc.ticks.scratches = 0;
-    disc.thumps.per_minute = 0.0;
-    disc.hum.level_db = -100.0;
-    let aged = simulate(&material.signal, &disc)?;
-    disc.clicks.per_second = 0.0;
-    Ok((aged, simulate(&material.signal, &disc)?))
+    Ok((simulate(&material.signal, &disc)?, noisy))
 }
 
 pub(crate) fn clicks(

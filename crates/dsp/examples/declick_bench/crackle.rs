@@ -4,27 +4,15 @@ use std::ops::Range;
 
 use tonearm_audio::Signal;
 use tonearm_dsp::restore::Stage;
-use tonearm_dsp::simulate::{DiscSettings, simulate};
+use tonearm_dsp::simulate::simulate;
 use tonearm_testkit::click::{CrackleForm, plant_crackle_of};
 
-use crate::material::Material;
+use crate::material::{Material, noise_alone};
 use crate::measures::{db, energy, energy_of_difference, mean};
 use crate::{Outcome, stages};
 
 /// Pulses a second.
 const PER_SECOND: f64 = 1_500.0;
-
-/// A disc with nothing but surface noise.
-fn noise_alone(seed: u64, snr_db: f64) -> DiscSettings {
-    let mut disc = DiscSettings { seed, lead_in_secs: 1.0, run_out_secs: 0.5, ..DiscSettings::default() };
-    disc.surface.snr_db = snr_db;
-    disc.clicks.per_second = 0.0;
-    disc.crackle.per_second = 0.0;
-    disc.ticks.scratches = 0;
-    disc.thumps.per_minute = 0.0;
-    disc.hum.level_db = -100.0;
-    disc
-}
 
 pub(crate) fn crackle(clean: &[&Material], seeds: Range<u64>, verbose: bool) -> Outcome<()> {
     let (_, decrackle) = stages()?;
@@ -60,7 +48,7 @@ pub(crate) fn crackle(clean: &[&Material], seeds: Range<u64>, verbose: bool) -> 
     Ok(())
 }
 
-/// Crackle of every other form in 30 dB of noise, half as high as the programme.
+/// Crackle of every other form, half as high as the programme: alone, and in 30 dB of noise.
 pub(crate) fn crackle_of_other_forms(clean: &[&Material], seeds: Range<u64>, verbose: bool) -> Outcome<()> {
     let (_, decrackle) = stages()?;
     for (form, snr_db) in CrackleForm::ALL.into_iter().flat_map(|form| [(form, 100.0), (form, 30.0)]) {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use tonearm_audio::{SampleRate, Seconds, Signal, TimeRange};
+use tonearm_dsp::simulate::DiscSettings;
 use tonearm_testkit::instrument::Instrument;
 use tonearm_testkit::random::Random;
 
@@ -22,6 +23,18 @@ pub(crate) struct Material {
     pub(crate) number: u64,
     /// One channel.
     pub(crate) signal: Signal,
+}
+
+/// A disc with nothing but surface noise.
+pub(crate) fn noise_alone(seed: u64, snr_db: f64) -> DiscSettings {
+    let mut disc = DiscSettings { seed, lead_in_secs: 1.0, run_out_secs: 0.5, ..DiscSettings::default() };
+    disc.surface.snr_db = snr_db;
+    disc.clicks.per_second = 0.0;
+    disc.crackle.per_second = 0.0;
+    disc.ticks.scratches = 0;
+    disc.thumps.per_minute = 0.0;
+    disc.hum.level_db = -100.0;
+    disc
 }
 
 /// Adds up to `excerpts` of each file.
