@@ -34,6 +34,19 @@ impl BandedSymmetric {
         substitute(&self.rows, width, right);
         Some((0..self.size).map(|row| 2.0 * self.rows[row * stride + width].ln()).sum())
     }
+
+    /// The inverse, `[row, column]`, row by row; none where the matrix is not positive definite.
+    pub(crate) fn inverse(mut self) -> Option<Vec<f64>> {
+        if !factorise(&mut self.rows, self.bandwidth) {
+            return None;
+        }
+        let mut inverse = vec![0.0; self.size * self.size];
+        for (place, unit) in inverse.chunks_exact_mut(self.size.max(1)).enumerate() {
+            unit[place] = 1.0;
+            substitute(&self.rows, self.bandwidth, unit);
+        }
+        Some(inverse)
+    }
 }
 
 in_wide_vectors! {
@@ -140,10 +153,14 @@ pub(super) mod tests {
 
     #[test]
     fn an_indefinite_matrix_is_refused() {
-        let mut banded = BandedSymmetric::zeros(2, 1);
-        *banded.at(0, 0) = 1.0;
-        *banded.at(1, 0) = 2.0;
-        *banded.at(1, 1) = 1.0;
-        assert!(banded.solve(&mut [1.0, 1.0]).is_none());
+        let indefinite = || {
+            let mut banded = BandedSymmetric::zeros(2, 1);
+            *banded.at(0, 0) = 1.0;
+            *banded.at(1, 0) = 2.0;
+            *banded.at(1, 1) = 1.0;
+            banded
+        };
+        assert!(indefinite().solve(&mut [1.0, 1.0]).is_none());
+        assert!(indefinite().inverse().is_none());
     }
 }

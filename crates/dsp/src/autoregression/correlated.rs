@@ -63,38 +63,15 @@ impl ArModel {
     }
 }
 
-/// The inverse of a symmetric positive definite matrix of `size` rows (Golub and Van Loan, *Matrix Computations*, 4th ed., §4.2); none where it
-/// is not positive definite.
+/// The inverse of a symmetric positive definite matrix of `size` rows, row by row; none where it is not positive definite.
 pub(crate) fn inverse_of(matrix: &[f64], size: usize) -> Option<Vec<f64>> {
-    let mut lower = matrix.to_vec();
-    for row in 0..size {
-        for column in 0..=row {
-            let sum =
-                dot(&lower[row * size..row * size + column], &lower[column * size..column * size + column]);
-            let rest = lower[row * size + column] - sum;
-            lower[row * size + column] = if column < row {
-                rest / lower[column * size + column]
-            } else if rest > 0.0 {
-                rest.sqrt()
-            } else {
-                return None;
-            };
+    let mut lower = BandedSymmetric::zeros(size, size.saturating_sub(1));
+    for (i, row) in matrix.chunks_exact(size.max(1)).enumerate() {
+        for (j, value) in row[..=i].iter().enumerate() {
+            *lower.at(i, j) = *value;
         }
     }
-    let mut inverse = vec![0.0; size * size];
-    for (unit, row) in inverse.chunks_exact_mut(size).enumerate() {
-        // L·y = the unit vector, which is 0 up to its place, then Lᵀ·x = y.
-        for i in unit..size {
-            let sum = dot(&lower[i * size + unit..i * size + i], &row[unit..i]);
-            row[i] = (if i == unit { 1.0 } else { 0.0 } - sum) / lower[i * size + i];
-        }
-        for i in (0..size).rev() {
-            row[i] /= lower[i * size + i];
-            let value = row[i];
-            row[..i].iter_mut().zip(&lower[i * size..]).for_each(|(x, l)| *x -= l * value);
-        }
-    }
-    Some(inverse)
+    lower.inverse()
 }
 
 #[cfg(test)]
