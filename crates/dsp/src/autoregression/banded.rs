@@ -1,49 +1,50 @@
 //! Cholesky's factorisation of a symmetric positive definite matrix that is zero beyond a band.
 //!
-//! Golub and Van Loan, *Matrix Computations*, 4th ed., §4.3.5. Row i holds the elements (i, i−w)…(i, i) at
-//! `rows[i·(w+1)..]`, the diagonal last; what would lie left of column 0 is unused.
+//! Golub and Van Loan, *Matrix Computations*, 4th ed., §4.3.5. Column j holds the elements (j, j)…(j+w, j) at
+//! `columns[j·(w+1)..]`, the diagonal first; what would lie below the last row is unused. So the loops run along columns, where neighbours lie
+//! side by side and no sum waits for its end.
 
 use crate::inner_product::dot;
 use crate::wide_vectors::in_wide_vectors;
 
 /// The lower half of a banded symmetric matrix.
+#[derive(Clone)]
 pub(crate) struct BandedSymmetric {
     size: usize,
     bandwidth: usize,
-    rows: Vec<f64>,
+    columns: Vec<f64>,
 }
 
 impl BandedSymmetric {
     /// A matrix of zeros with `bandwidth` diagonals below the main one.
     pub(crate) fn zeros(size: usize, bandwidth: usize) -> Self {
-        Self { size, bandwidth, rows: vec![0.0; size * (bandwidth + 1)] }
+        Self { size, bandwidth, columns: vec![0.0; size * (bandwidth + 1)] }
     }
 
     /// Element (`row`, `column`), with `column ≤ row` inside the band.
     pub(crate) fn at(&mut self, row: usize, column: usize) -> &mut f64 {
-        &mut self.rows[row * (self.bandwidth + 1) + self.bandwidth + column - row]
+        &mut self.columns[column * (self.bandwidth + 1) + row - column]
     }
 
     /// Factorises in place and solves A·x = `right`, which becomes x. Returns log det A; none where A is not positive definite.
     #[must_use]
     pub(crate) fn solve(mut self, right: &mut [f64]) -> Option<f64> {
-        let (width, stride) = (self.bandwidth, self.bandwidth + 1);
-        if !factorise(&mut self.rows, width) {
+        if !factorise(&mut self.columns, self.bandwidth) {
             return None;
         }
-        substitute(&self.rows, width, right);
-        Some((0..self.size).map(|row| 2.0 * self.rows[row * stride + width].ln()).sum())
+        substitute(&self.columns, self.bandwidth, right);
+        Some(self.columns.iter().step_by(self.bandwidth + 1).map(|diagonal| 2.0 * diagonal.ln()).sum())
     }
 
     /// The inverse, `[row, column]`, row by row; none where the matrix is not positive definite.
     pub(crate) fn inverse(mut self) -> Option<Vec<f64>> {
-        if !factorise(&mut self.rows, self.bandwidth) {
+        if !factorise(&mut self.columns, self.bandwidth) {
             return None;
         }
         let mut inverse = vec![0.0; self.size * self.size];
         for (place, unit) in inverse.chunks_exact_mut(self.size.max(1)).enumerate() {
             unit[place] = 1.0;
-            substitute(&self.rows, self.bandwidth, unit);
+            substitute(&self.columns, self.bandwidth, unit);
         }
         Some(inverse)
     }
@@ -51,24 +52,22 @@ impl BandedSymmetric {
 
 in_wide_vectors! {
     /// Puts L, of A = L·Lᵀ, in the place of A; false where A is not positive definite.
-    fn factorise(rows: &mut [f64], width: usize) -> bool {
+    fn factorise(columns: &mut [f64], width: usize) -> bool {
         let stride = width + 1;
-        for row in 0..rows.len() / stride {
-            let first = row.saturating_sub(width);
-            for column in first..=row {
-                let shared = column.saturating_sub(width).max(first);
-                let count = column - shared;
-                let own = row * stride + width + shared - row;
-                let other = column * stride + width + shared - column;
-                let sum = dot(&rows[own..own + count], &rows[other..other + count]);
-                let rest = rows[own + count] - sum;
-                if column == row {
-                    if rest.is_nan() || rest <= 0.0 {
-                        return false;
-                    }
-                    rows[own + count] = rest.sqrt();
-                } else {
-                    rows[own + count] = rest / rows[column * stride + width];
+        let size = columns.len() / stride;
+        for column in 0..size {
+            let (done, later) = columns.split_at_mut((column + 1) * stride);
+            let own = &mut done[column * stride..][..stride.min(size - column)];
+            if own[0].is_nan() || own[0] <= 0.0 {
+                return false;
+            }
+            own[0] = own[0].sqrt();
+            let inverse = 1.0 / own[0];
+            own[1..].iter_mut().for_each(|x| *x *= inverse);
+            for (below, other) in (1..own.len()).zip(later.chunks_exact_mut(stride)) {
+                let factor = own[below];
+                for (x, l) in other.iter_mut().zip(&own[below..]) {
+                    *x -= factor * l;
                 }
             }
         }
@@ -76,23 +75,17 @@ in_wide_vectors! {
     }
 
     /// Solves L·y = right, then Lᵀ·x = y, which becomes `right`.
-    fn substitute(rows: &[f64], width: usize, right: &mut [f64]) {
-        let stride = width + 1;
-        let size = rows.len() / stride;
-        for row in 0..size {
-            let first = row.saturating_sub(width);
-            let own = row * stride + width + first - row;
-            let sum = dot(&rows[own..own + row - first], &right[first..row]);
-            right[row] = (right[row] - sum) / rows[row * stride + width];
-        }
-        for row in (0..size).rev() {
-            right[row] /= rows[row * stride + width];
-            let value = right[row];
-            let first = row.saturating_sub(width);
-            let own = row * stride + width + first - row;
-            for (x, l) in right[first..row].iter_mut().zip(&rows[own..]) {
+    fn substitute(columns: &[f64], width: usize, right: &mut [f64]) {
+        for (row, column) in columns.chunks_exact(width + 1).enumerate() {
+            let value = right[row] / column[0];
+            right[row] = value;
+            for (x, l) in right[row + 1..].iter_mut().zip(&column[1..]) {
                 *x -= l * value;
             }
+        }
+        for (row, column) in columns.chunks_exact(width + 1).enumerate().rev() {
+            let later = dot(&column[1..], &right[row + 1..]);
+            right[row] = (right[row] - later) / column[0];
         }
     }
 }

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::ArModel;
 use super::banded::BandedSymmetric;
+use super::interpolation::NormalEquations;
 use crate::inner_product::dot;
 
 /// A stretch of damaged samples.
@@ -26,34 +27,25 @@ impl ArModel {
     /// # Panics
     /// Where a stretch reaches beyond `samples`, or its matrix is smaller than it; that is the caller's bug.
     pub(crate) fn estimate_correlated(&self, samples: &mut [f64], damaged: &[Damaged]) -> bool {
-        let (order, kernel) = (self.order(), self.kernel());
         let places: Vec<usize> = damaged.iter().flat_map(|stretch| stretch.span.clone()).collect();
         let longest = damaged.iter().map(|stretch| stretch.span.len()).max().unwrap_or(0);
         if longest == 0 {
             return true;
         }
-        let mut matrix = BandedSymmetric::zeros(places.len(), order.max(longest - 1).min(places.len() - 1));
-        let mut right = Vec::with_capacity(places.len());
+        let observed: Vec<f64> = places.iter().map(|&t| samples[t]).collect();
+        places.iter().for_each(|&t| samples[t] = 0.0);
+        let NormalEquations { mut matrix, mut right } =
+            NormalEquations::new(self, samples, &places, longest - 1);
+        let mut first = 0;
         for Damaged { span, trust } in damaged {
-            let first = right.len();
+            let observed = &observed[first..first + span.len()];
             for (i, row) in trust.chunks_exact(span.len()).enumerate() {
-                right.push(dot(row, &samples[span.clone()]));
+                right[first + i] += dot(row, observed);
                 for (j, trust) in row[..=i].iter().enumerate() {
-                    *matrix.at(first + i, first + j) = *trust;
+                    *matrix.at(first + i, first + j) += trust;
                 }
             }
-            samples[span.clone()].fill(0.0);
-        }
-        // b at lags −p…p, so that each right-hand side is one dot product.
-        let two_sided: Vec<f64> = kernel.iter().skip(1).rev().chain(&kernel).copied().collect();
-        for (i, (&t, right)) in places.iter().zip(&mut right).enumerate() {
-            let first = t.saturating_sub(order);
-            let last = (t + order + 1).min(samples.len());
-            *right -= dot(&two_sided[first + order - t..], &samples[first..last]);
-            for (j, &u) in places[..=i].iter().enumerate().rev() {
-                let Some(b) = kernel.get(t - u) else { break };
-                *matrix.at(i, j) += b;
-            }
+            first += span.len();
         }
         let is_solved = matrix.solve(&mut right).is_some() && right.iter().all(|x| x.is_finite());
         if is_solved {

@@ -6,7 +6,7 @@ use crate::inner_product::{correlate, dot};
 /// White noise added to the autocorrelation's lag 0, as a share of it: −90 dB. Band-limited input would otherwise make
 /// the normal equations singular.
 const WHITE_FLOOR: f64 = 1e-9;
-/// Lags that are summed side by side: as many as [`correlate`] takes at once.
+/// Lags that are summed side by side: as many as [`correlate`] takes at once; and cosines of a window.
 const LAGS: usize = 8;
 
 impl ArModel {
@@ -19,9 +19,7 @@ impl ArModel {
 
     /// As [`fit`](Self::fit) for who fits many frames of one length: `weights` are those of [`hann`].
     pub(crate) fn fit_weighted(frame: &[f64], weights: &[f64], order: usize) -> Self {
-        let windowed: Vec<f64> = frame.iter().zip(weights).map(|(x, weight)| x * weight).collect();
-        // A Hann window keeps 3/8 of the power.
-        Self::from_autocorrelation(&autocorrelation(&windowed, order), 0.375 * frame.len() as f64)
+        WindowedFrame::new(frame, weights, order).model()
     }
 
     /// Fits without a window, for frames that were weighted already. `power_scale` is the number of samples (times the
@@ -85,18 +83,58 @@ impl ArModel {
     }
 }
 
+/// A frame in its window, with the sums that a fit needs: samples can be replaced for less than a new fit.
+pub(crate) struct WindowedFrame<'a> {
+    weights: &'a [f64],
+    windowed: Vec<f64>,
+    autocorrelation: Vec<f64>,
+}
+
+impl<'a> WindowedFrame<'a> {
+    /// `weights` are those of [`hann`], as many as the frame has samples.
+    pub(crate) fn new(frame: &[f64], weights: &'a [f64], order: usize) -> Self {
+        let windowed: Vec<f64> = frame.iter().zip(weights).map(|(x, weight)| x * weight).collect();
+        let autocorrelation = autocorrelation(&windowed, order);
+        Self { weights, windowed, autocorrelation }
+    }
+
+    /// The model of the frame as it is.
+    pub(crate) fn model(&self) -> ArModel {
+        // A Hann window keeps 3/8 of the power.
+        ArModel::from_autocorrelation(&self.autocorrelation, 0.375 * self.windowed.len() as f64)
+    }
+
+    /// Puts `value` in the place of the sample at `place`.
+    pub(crate) fn replace(&mut self, place: usize, value: f64) {
+        let value = value * self.weights[place];
+        let change = value - self.windowed[place];
+        let squares = value * value - self.windowed[place] * self.windowed[place];
+        let Some((power, sums)) = self.autocorrelation.split_first_mut() else { return };
+        *power += squares;
+        let (before, after) = (&self.windowed[..place], &self.windowed[place + 1..]);
+        sums.iter_mut().zip(after).for_each(|(sum, x)| *sum += change * x);
+        sums.iter_mut().zip(before.iter().rev()).for_each(|(sum, x)| *sum += change * x);
+        self.windowed[place] = value;
+    }
+}
+
 /// The Hann window of a frame, at the midpoints of its samples.
 pub(crate) fn hann(len: usize) -> Vec<f64> {
     let step = std::f64::consts::TAU / len as f64;
-    // cos φ, each from the two before it: a call for each would take as long as a fit.
-    let (mut before, mut cosine, twice) = ((0.5 * step).cos(), (0.5 * step).cos(), 2.0 * step.cos());
-    (0..len)
-        .map(|_| {
-            let weight = 0.5 - 0.5 * cosine;
-            (before, cosine) = (cosine, twice * cosine - before);
-            weight
-        })
-        .collect()
+    // cos φ, each from two before it, several side by side: a call for each would take as long as a fit.
+    let cosine_at = |n: f64| ((n + 0.5) * step).cos();
+    let mut before: [f64; LAGS] = std::array::from_fn(|lane| cosine_at(lane as f64 - LAGS as f64));
+    let mut cosines: [f64; LAGS] = std::array::from_fn(|lane| cosine_at(lane as f64));
+    let twice = 2.0 * (LAGS as f64 * step).cos();
+    let mut weights = vec![0.0; len];
+    for weights in weights.chunks_mut(LAGS) {
+        for (weight, cosine) in weights.iter_mut().zip(cosines) {
+            *weight = 0.5 - 0.5 * cosine;
+        }
+        let next = std::array::from_fn(|lane| twice * cosines[lane] - before[lane]);
+        (before, cosines) = (cosines, next);
+    }
+    weights
 }
 
 /// R(i) = Σₙ x\[n\]·x\[n+i\] for i in 0..=order.
@@ -194,6 +232,31 @@ mod tests {
             for (lag, found) in autocorrelation(&frame, order).into_iter().enumerate() {
                 let plain: f64 = frame.iter().skip(lag).zip(&frame).map(|(x, y)| x * y).sum();
                 assert!((found - plain).abs() < 1e-10, "{found} for {plain} at {lag} of {len}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_replaced_sample_is_one_that_was_always_there() {
+        let mut frame = noise(5, 200);
+        let weights = hann(frame.len());
+        let mut windowed = WindowedFrame::new(&frame, &weights, 12);
+        for (place, value) in [(0, 2.0), (7, -3.0), (8, 1.5), (100, 0.0), (199, 4.0), (195, -1.0)] {
+            windowed.replace(place, value);
+            frame[place] = value;
+            let (found, anew) = (windowed.model(), ArModel::fit(&frame, 12));
+            for (a, b) in found.coefficients().iter().zip(anew.coefficients()) {
+                assert!((a - b).abs() < 1e-12, "{a} for {b} at {place}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_window_is_a_raised_cosine() {
+        for len in [1, 2, 7, 8, 9, 2_048] {
+            for (n, weight) in hann(len).into_iter().enumerate() {
+                let exact = (std::f64::consts::PI * (n as f64 + 0.5) / len as f64).sin().powi(2);
+                assert!((weight - exact).abs() < 1e-12, "{weight} for {exact} at {n} of {len}");
             }
         }
     }

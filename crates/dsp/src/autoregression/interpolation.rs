@@ -8,6 +8,63 @@ use super::ArModel;
 use super::banded::BandedSymmetric;
 use crate::inner_product::dot;
 
+/// The equations B·x = −z of suspect samples in their surroundings: what all accounts of their damage have in common.
+pub(crate) struct NormalEquations {
+    /// B.
+    pub(super) matrix: BandedSymmetric,
+    /// −z.
+    pub(super) right: Vec<f64>,
+}
+
+/// The most probable samples under one account of their damage.
+pub(crate) struct Estimate {
+    /// One for each suspect sample.
+    pub(crate) values: Vec<f64>,
+    pub(crate) evidence: Evidence,
+}
+
+impl NormalEquations {
+    /// The equations of the `suspect` places under a model; `samples` hold zeros there. The matrix has room for so many diagonals below the main
+    /// one, or for the model's, if these are more.
+    pub(crate) fn new(model: &ArModel, samples: &[f64], suspect: &[usize], diagonals: usize) -> Self {
+        let (order, kernel) = (model.order(), model.kernel());
+        // b at lags −p…p, so that each right-hand side is one dot product.
+        let two_sided: Vec<f64> = kernel.iter().skip(1).rev().chain(&kernel).copied().collect();
+        let asked = |&t: &usize| {
+            let first = t.saturating_sub(order);
+            let last = (t + order + 1).min(samples.len());
+            -dot(&two_sided[first + order - t..], &samples[first..last])
+        };
+        let width = order.max(diagonals).min(suspect.len().saturating_sub(1));
+        let mut matrix = BandedSymmetric::zeros(suspect.len(), width);
+        for (i, &t) in suspect.iter().enumerate() {
+            for (j, &u) in suspect[..=i].iter().enumerate().rev() {
+                let Some(b) = kernel.get(t - u) else { break };
+                *matrix.at(i, j) = *b;
+            }
+        }
+        Self { matrix, right: suspect.iter().map(asked).collect() }
+    }
+
+    /// Solves (B + Λ)·x = −z + Λ·`observed` for independent damage, `trust` being the diagonal of Λ; none without a stable solution.
+    pub(crate) fn estimate(&self, observed: &[f64], trust: &[f64]) -> Option<Estimate> {
+        let mut matrix = self.matrix.clone();
+        let mut asked = self.right.clone();
+        for (i, (asked, (trust, observed))) in asked.iter_mut().zip(trust.iter().zip(observed)).enumerate() {
+            *matrix.at(i, i) += trust;
+            *asked += trust * observed;
+        }
+        let mut values = asked.clone();
+        let spread = matrix.solve(&mut values).filter(|_| values.iter().all(|x| x.is_finite()))?;
+        let mut evidence = Evidence { error: 0.0, spread };
+        for ((value, asked), (trust, observed)) in values.iter().zip(asked).zip(trust.iter().zip(observed)) {
+            evidence.error += trust * observed * observed - asked * value;
+            evidence.spread -= trust.ln();
+        }
+        Some(Estimate { values, evidence })
+    }
+}
+
 /// How likely an account of damage is, beside another account of the same samples in the same context.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Evidence {
@@ -53,46 +110,11 @@ impl ArModel {
     /// # Panics
     /// Where `suspect` reaches beyond `samples`, or `trust` is shorter than it; that is the caller's bug.
     pub fn estimate(&self, samples: &mut [f64], suspect: &[usize], trust: &[f64]) -> Option<Evidence> {
-        if suspect.is_empty() {
-            return Some(Evidence::default());
-        }
-        let missing = suspect;
-        let observed: Vec<f64> = missing.iter().map(|&t| samples[t]).collect();
-        let order = self.order();
-        let kernel = self.kernel();
-        for &t in missing {
-            samples[t] = 0.0;
-        }
-        // b at lags −p…p, so that each right-hand side is one dot product.
-        let two_sided: Vec<f64> = kernel.iter().skip(1).rev().chain(&kernel).copied().collect();
-        let mut right: Vec<f64> = missing
-            .iter()
-            .enumerate()
-            .map(|(i, &t)| {
-                let first = t.saturating_sub(order);
-                let last = (t + order + 1).min(samples.len());
-                trust[i] * observed[i] - dot(&two_sided[first + order - t..], &samples[first..last])
-            })
-            .collect();
-        let mut matrix = BandedSymmetric::zeros(missing.len(), order.min(missing.len() - 1));
-        for (i, &t) in missing.iter().enumerate() {
-            for (j, &u) in missing[..=i].iter().enumerate().rev() {
-                match t - u {
-                    0 => *matrix.at(i, j) = kernel[0] + trust[i],
-                    lag if lag <= order => *matrix.at(i, j) = kernel[lag],
-                    _ => break,
-                }
-            }
-        }
-        let asked = right.clone();
-        let spread = matrix.solve(&mut right).filter(|_| right.iter().all(|x| x.is_finite()))?;
-        let mut evidence = Evidence { error: 0.0, spread };
-        for (i, &t) in missing.iter().enumerate() {
-            samples[t] = right[i];
-            evidence.error += trust[i] * observed[i] * observed[i] - asked[i] * right[i];
-            evidence.spread -= trust[i].ln();
-        }
-        Some(evidence)
+        let observed: Vec<f64> = suspect.iter().map(|&t| samples[t]).collect();
+        suspect.iter().for_each(|&t| samples[t] = 0.0);
+        let estimate = NormalEquations::new(self, samples, suspect, 0).estimate(&observed, trust)?;
+        suspect.iter().zip(&estimate.values).for_each(|(&t, x)| samples[t] = *x);
+        Some(estimate.evidence)
     }
 
     /// b_l, the autocorrelation of the prediction-error filter 1, −a₁, …, −a_p.

@@ -29,8 +29,9 @@ mod interpolation;
 pub(crate) use banded::BandedSymmetric;
 pub(crate) use correlated::{Damaged, inverse_of};
 pub use fit::autocorrelation;
-pub(crate) use fit::hann;
+pub(crate) use fit::{WindowedFrame, hann};
 pub use interpolation::Evidence;
+pub(crate) use interpolation::NormalEquations;
 use serde::Serialize;
 
 use crate::inner_product::correlate;

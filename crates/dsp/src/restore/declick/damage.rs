@@ -16,7 +16,7 @@ use std::ops::Range;
 
 use super::Detection;
 use super::search::{Click, Search, Standing};
-use crate::autoregression::ArModel;
+use crate::autoregression::{ArModel, NormalEquations};
 use crate::restore::whitened::Whitened;
 
 /// What may be left of a recognised form, as shares of it.
@@ -79,13 +79,13 @@ impl Damage {
             return best;
         }
         let places: Vec<usize> = (first..first + count).collect();
+        samples[first..first + count].fill(0.0);
+        let equations = NormalEquations::new(model, samples, &places, 0);
         let mut least = f64::INFINITY;
         for account in accounts(pulse, change, variance) {
-            for ((x, o), p) in samples[first..].iter_mut().zip(observed.clone()).zip(&account.pulse) {
-                *x = o - p;
-            }
-            let evidence = model.estimate(samples, &places, &account.trust);
-            let misfit = evidence.map_or(f64::INFINITY, |evidence| evidence.misfit(variance));
+            let rest: Vec<f64> = observed.clone().zip(&account.pulse).map(|(o, p)| o - p).collect();
+            let estimate = equations.estimate(&rest, &account.trust);
+            let misfit = estimate.map_or(f64::INFINITY, |estimate| estimate.evidence.misfit(variance));
             if misfit < least {
                 (best, least) = (account, misfit);
             }

@@ -14,7 +14,7 @@
 use rayon::prelude::*;
 
 use super::damage::{Account, Damage};
-use crate::autoregression::{ArModel, hann};
+use crate::autoregression::{WindowedFrame, hann};
 
 /// Context on each side of a group, in seconds: short enough for speech to be stationary.
 const CONTEXT_SECS: f64 = 0.023;
@@ -104,9 +104,13 @@ impl Repairer {
         }
         let bound = HEADROOM * known_peak;
         let weights = hann(segment.len());
-        for _round in 0..self.rounds {
+        let mut frame = WindowedFrame::new(&segment, &weights, order);
+        for round in 0..self.rounds {
+            if round > 0 {
+                missing.iter().for_each(|&t| frame.replace(t, segment[t]));
+            }
             let before = segment.clone();
-            let model = ArModel::fit_weighted(&segment, &weights, order);
+            let model = frame.model();
             let observed = &observed[first..last];
             let accounts: Vec<Account> = group
                 .iter()
