@@ -132,14 +132,55 @@ impl Butterworth {
         work.extend((1..=reach).rev().map(|i| f64::from(samples[i])));
         work.extend(samples.iter().map(|&x| f64::from(x)));
         work.extend((1..=reach).map(|i| f64::from(samples[samples.len() - 1 - i])));
-        for _direction in 0..2 {
-            for section in &self.sections {
-                let start = work[0];
-                section.run(&mut work, start);
-            }
-            work.reverse();
+        for pair in self.sections.chunks(2) {
+            let start = work[0];
+            run_together(pair, start, work.iter_mut());
+        }
+        for pair in self.sections.chunks(2) {
+            let start = work[work.len() - 1];
+            run_together(pair, start, work.iter_mut().rev());
         }
         work[reach..reach + samples.len()].iter().map(|&x| x as f32).collect()
+    }
+}
+
+/// A section at work.
+#[derive(Clone, Copy)]
+struct Running {
+    section: Section,
+    state: [f64; 2],
+}
+
+impl Running {
+    /// In the steady state that a constant input of `start` would have left.
+    fn steady(section: Section, start: f64) -> Self {
+        let ([b0, b1, b2], [a1, a2]) = (section.b, section.a);
+        let steady = start * (b0 + b1 + b2) / (1.0 + a1 + a2);
+        Self { section, state: [steady - b0 * start, b2 * start - a2 * steady] }
+    }
+
+    /// The output for the next sample.
+    #[inline(always)]
+    fn next(&mut self, x: f64) -> f64 {
+        let ([b0, b1, b2], [a1, a2]) = (self.section.b, self.section.a);
+        let y = b0 * x + self.state[0];
+        self.state = [b1 * x - a1 * y + self.state[1], b2 * x - a2 * y];
+        y
+    }
+}
+
+/// Filters in place by one section or two, each in the steady state of the first value that reaches it, had it always been `start`. Every output of a
+/// section waits for the one before it; two sections of a cascade wait side by side.
+fn run_together<'a>(sections: &[Section], start: f64, samples: impl Iterator<Item = &'a mut f64>) {
+    let Some(section) = sections.first() else { return };
+    let mut first = Running::steady(*section, start);
+    match sections.get(1) {
+        Some(section) => {
+            let mut at_start = first;
+            let mut second = Running::steady(*section, at_start.next(start));
+            samples.for_each(|x| *x = second.next(first.next(*x)));
+        }
+        None => samples.for_each(|x| *x = first.next(*x)),
     }
 }
 
@@ -200,16 +241,8 @@ impl Section {
 
     /// Filters in place, starting in the steady state that a constant input of `start` would have left.
     pub(crate) fn run(&self, samples: &mut [f64], start: f64) {
-        let ([b0, b1, b2], [a1, a2]) = (self.b, self.a);
-        let steady = start * (b0 + b1 + b2) / (1.0 + a1 + a2);
-        let mut s1 = steady - b0 * start;
-        let mut s2 = b2 * start - a2 * steady;
-        for x in samples {
-            let y = b0 * *x + s1;
-            s1 = b1 * *x - a1 * y + s2;
-            s2 = b2 * *x - a2 * y;
-            *x = y;
-        }
+        let mut running = Running::steady(*self, start);
+        samples.iter_mut().for_each(|x| *x = running.next(*x));
     }
 
     /// The larger of the two pole radii.
