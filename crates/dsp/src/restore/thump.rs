@@ -27,6 +27,7 @@ use std::f64::consts::TAU;
 use std::ops::Range;
 
 use rayon::prelude::*;
+use rustfft::num_complex::Complex64;
 use serde::{Deserialize, Serialize};
 use tonearm_audio::{Hertz, SampleRate, Signal};
 
@@ -211,7 +212,8 @@ impl Thump {
         let mut rest = bridged.clone();
         let (mut pairs, mut evidence): (Vec<Swing>, f64) = (Vec::new(), 0.0);
         for component in 0..COMPONENTS {
-            let Some((pair, gain)) = best_pair(&model, &rest, onset, &free, low_rate) else { break };
+            let grid = Grid::new(onset, low_rate, rest.len());
+            let Some((pair, gain)) = Unexplained::of(&model, &rest, &free, grid).best_pair() else { break };
             if gain < LEAST_EVIDENCE {
                 break;
             }
@@ -294,70 +296,144 @@ fn surroundings(samples: &[f64], end: usize, start: usize) -> ArModel {
     ArModel::from_autocorrelation(&sum, power_scale)
 }
 
-/// The pair of the grid that explains most of the prediction error, and how much, in variances of that error.
-fn best_pair(
-    model: &ArModel,
-    samples: &[f64],
-    onset: f64,
-    free: &Range<usize>,
-    low_rate: f64,
-) -> Option<(Swing, f64)> {
-    let errors = |values: &[f64]| {
-        let mut errors = Vec::new();
-        model.forward_error(values, &mut errors);
-        errors
-    };
-    // Free samples: the directions in which they change the errors are taken out of everything.
-    let mut directions: Vec<Vec<f64>> = Vec::with_capacity(free.len());
-    for n in free.clone() {
-        let mut unit = vec![0.0; samples.len()];
-        unit[n] = 1.0;
-        let mut direction = errors(&unit);
-        remove(&mut direction, &directions);
-        let length = dot(&direction, &direction).sqrt();
-        if length > 1e-9 {
-            direction.iter_mut().for_each(|x| *x /= length);
-            directions.push(direction);
-        }
+/// The times at which pairs are tried. What is exponential in time is found at each from the one before: a call for each would take longer than
+/// all the rest.
+struct Grid {
+    /// The first sample after the onset, its distance from it, that of two samples, in seconds, and the number of samples.
+    first: usize,
+    start_secs: f64,
+    step_secs: f64,
+    len: usize,
+}
+
+impl Grid {
+    /// `len` samples at `rate_hz`, of which the onset lies `onset` after the first.
+    fn new(onset: f64, rate_hz: f64, len: usize) -> Self {
+        let first = ((onset.floor() + 1.0).max(0.0) as usize).min(len);
+        Self { first, start_secs: (first as f64 - onset) / rate_hz, step_secs: 1.0 / rate_hz, len }
     }
-    let mut target = errors(samples);
-    remove(&mut target, &directions);
-    let total = dot(&target, &target);
-    let ratio = (FREQUENCY_HZ.1 / FREQUENCY_HZ.0).powf(1.0 / (FREQUENCIES - 1) as f64);
-    let mut best: Option<(Swing, f64)> = None;
-    let times: Vec<f64> = (0..samples.len()).map(|n| (n as f64 - onset) / low_rate).collect();
-    // Each turn once for all decays, each envelope once for all frequencies.
-    let frequencies_hz: Vec<f64> =
-        (0..FREQUENCIES).map(|step| FREQUENCY_HZ.0 * ratio.powi(step as i32)).collect();
-    let turns: Vec<Vec<(f64, f64)>> = frequencies_hz
-        .iter()
-        .map(|frequency_hz| times.iter().map(|t| (TAU * frequency_hz * t).sin_cos()).collect())
-        .collect();
-    for decay_secs in DECAY_SECS {
-        let envelope: Vec<f64> = times.iter().map(|t| envelope_at(decay_secs, *t)).collect();
-        for (&frequency_hz, turns) in frequencies_hz.iter().zip(&turns) {
-            let damped = |of: fn(&(f64, f64)) -> f64| -> Vec<f64> {
-                envelope.iter().zip(turns).map(|(envelope, turn)| envelope * of(turn)).collect()
-            };
-            let (mut s, mut c) = (errors(&damped(|turn| turn.0)), errors(&damped(|turn| turn.1)));
-            remove(&mut s, &directions);
-            remove(&mut c, &directions);
-            let (ss, sc, cc) = (dot(&s, &s), dot(&s, &c), dot(&c, &c));
-            let (sy, cy) = (dot(&s, &target), dot(&c, &target));
-            let determinant = ss * cc - sc * sc;
-            if determinant <= 1e-6 * ss * cc {
-                continue;
-            }
-            let (sine, cosine) = ((cc * sy - sc * cy) / determinant, (ss * cy - sc * sy) / determinant);
-            let explained = sine * sy + cosine * cy;
-            if best.as_ref().is_none_or(|(_, most)| explained > *most) {
-                best = Some((Swing { frequency_hz, decay_secs, sine, cosine }, explained));
+
+    /// e^(`exponent`·t) from the onset on, 0 before.
+    fn powers(&self, exponent: Complex64) -> Vec<Complex64> {
+        let mut value = (exponent * self.start_secs).exp();
+        let factor = (exponent * self.step_secs).exp();
+        let mut powers = vec![Complex64::default(); self.len];
+        for power in &mut powers[self.first..] {
+            *power = value;
+            value *= factor;
+        }
+        powers
+    }
+
+    /// Cosine and sine.
+    fn turns(&self, frequency_hz: f64) -> Vec<Complex64> {
+        self.powers(Complex64::new(0.0, TAU * frequency_hz))
+    }
+
+    /// [`envelope_at`] each time.
+    fn envelope(&self, decay_secs: f64) -> Vec<f64> {
+        let fall = self.powers(Complex64::new(-1.0 / decay_secs, 0.0));
+        let rise = self.powers(Complex64::new(-1.0 / RISE_SECS, 0.0));
+        fall.iter().zip(rise).map(|(fall, rise)| fall.re * (1.0 - rise.re)).collect()
+    }
+}
+
+/// What a swing is to explain: the prediction error of samples, less what the free ones could change in it.
+struct Unexplained<'a> {
+    model: &'a ArModel,
+    /// Of unit length and at right angles: how the free samples change the errors.
+    directions: Vec<Vec<f64>>,
+    error: Vec<f64>,
+    grid: Grid,
+}
+
+impl<'a> Unexplained<'a> {
+    fn of(model: &'a ArModel, samples: &[f64], free: &Range<usize>, grid: Grid) -> Self {
+        let mut directions: Vec<Vec<f64>> = Vec::with_capacity(free.len());
+        for n in free.clone() {
+            let mut unit = vec![0.0; samples.len()];
+            unit[n] = 1.0;
+            let mut direction = errors(model, &unit);
+            remove(&mut direction, &directions);
+            let length = dot(&direction, &direction).sqrt();
+            if length > 1e-9 {
+                direction.iter_mut().for_each(|x| *x /= length);
+                directions.push(direction);
             }
         }
+        let mut error = errors(model, samples);
+        remove(&mut error, &directions);
+        Self { model, directions, error, grid }
     }
-    let (pair, explained) = best?;
-    let variance = (total - explained) / (target.len() as f64 - directions.len() as f64).max(1.0);
-    Some((pair, explained / variance.max(f64::MIN_POSITIVE)))
+
+    /// The pair that explains most of the error, and how much of it, in variances of what it leaves; none where none of the grid comes near
+    /// to [`LEAST_EVIDENCE`].
+    fn best_pair(&self) -> Option<(Swing, f64)> {
+        let ratio = (FREQUENCY_HZ.1 / FREQUENCY_HZ.0).powf(1.0 / (FREQUENCIES - 1) as f64);
+        // Each turn once for all decays, each envelope once for all frequencies.
+        let turns: Vec<(f64, Vec<Complex64>)> = (0..FREQUENCIES)
+            .map(|step| FREQUENCY_HZ.0 * ratio.powi(step as i32))
+            .map(|frequency_hz| (frequency_hz, self.grid.turns(frequency_hz)))
+            .collect();
+        let envelopes = DECAY_SECS.map(|decay_secs| (decay_secs, self.grid.envelope(decay_secs)));
+        let best_of_every = |step: usize| {
+            envelopes
+                .iter()
+                .step_by(step)
+                .flat_map(|envelope| turns.iter().step_by(step).map(move |turns| (turns, envelope)))
+                .filter_map(|(turns, envelope)| self.fit(turns, envelope))
+                .max_by(|a, b| a.1.total_cmp(&b.1))
+        };
+        // Neighbours on the grid are much alike.
+        let (_, explained) = best_of_every(2)?;
+        if self.evidence(explained) < LEAST_EVIDENCE / 2.0 {
+            return None;
+        }
+        let (pair, explained) = best_of_every(1)?;
+        Some((pair, self.evidence(explained)))
+    }
+
+    /// So much of the error's energy, in variances of the rest.
+    fn evidence(&self, explained: f64) -> f64 {
+        let rest = dot(&self.error, &self.error) - explained;
+        let variance = rest / (self.error.len() as f64 - self.directions.len() as f64).max(1.0);
+        explained / variance.max(f64::MIN_POSITIVE)
+    }
+
+    /// The heights of one damped pair, and how much of the error's energy it explains.
+    fn fit(
+        &self,
+        (frequency_hz, turns): &(f64, Vec<Complex64>),
+        (decay_secs, envelope): &(f64, Vec<f64>),
+    ) -> Option<(Swing, f64)> {
+        let damped = |of: fn(&Complex64) -> f64| -> Vec<f64> {
+            envelope.iter().zip(turns).map(|(envelope, turn)| envelope * of(turn)).collect()
+        };
+        let s = errors(self.model, &damped(|turn| turn.im));
+        let c = errors(self.model, &damped(|turn| turn.re));
+        let (mut ss, mut sc, mut cc) = (dot(&s, &s), dot(&s, &c), dot(&c, &c));
+        for direction in &self.directions {
+            let (along_s, along_c) = (dot(&s, direction), dot(&c, direction));
+            ss -= along_s * along_s;
+            sc -= along_s * along_c;
+            cc -= along_c * along_c;
+        }
+        let (sy, cy) = (dot(&s, &self.error), dot(&c, &self.error));
+        let determinant = ss * cc - sc * sc;
+        if determinant <= 1e-6 * ss * cc {
+            return None;
+        }
+        let (sine, cosine) = ((cc * sy - sc * cy) / determinant, (ss * cy - sc * sy) / determinant);
+        let pair = Swing { frequency_hz: *frequency_hz, decay_secs: *decay_secs, sine, cosine };
+        Some((pair, sine * sy + cosine * cy))
+    }
+}
+
+/// The model's errors in predicting each of `values` that has enough before it.
+fn errors(model: &ArModel, values: &[f64]) -> Vec<f64> {
+    let mut errors = Vec::new();
+    model.forward_error(values, &mut errors);
+    errors
 }
 
 /// Takes the parts along the orthonormal `directions` out of `vector`.
