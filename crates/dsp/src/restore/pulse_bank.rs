@@ -278,17 +278,18 @@ impl PulseBank {
         let of_block = |(block, scores): (usize, &mut [f32])| {
             let first = block * whitened.hop();
             let errors = whitened.interpolation_error(block);
-            let mut inverse_scales = vec![0.0; scores.len()];
-            whitened.inverse_scales(first, &mut inverse_scales);
             let mut products = vec![0.0; scores.len()];
             let inverses: Vec<f32> = self.forms.iter().map(|form| form.inverse(whitened, block)).collect();
             for (form, inverse) in self.forms.iter().zip(&inverses) {
                 let places = form.products(errors, first, &mut products);
-                let (products, scales) = (&products[places.clone()], &inverse_scales[places.clone()]);
-                raise(&mut scores[places], products, scales, *inverse, form.step);
+                raise(&mut scores[places.clone()], &products[places], *inverse, form.step);
             }
-            for score in scores {
-                *score = if *score > LEAST_SCORE { *score } else { 0.0 };
+            // Of all forms the same: it cannot change which is highest.
+            let mut inverse_scales = products;
+            whitened.inverse_scales(first, &mut inverse_scales);
+            for (score, inverse_scale) in scores.iter_mut().zip(inverse_scales) {
+                let scaled = *score * inverse_scale;
+                *score = if scaled > LEAST_SCORE { scaled } else { 0.0 };
             }
             inverses
         };
@@ -318,15 +319,15 @@ impl PulseBank {
 in_wide_vectors! {
     /// Raises the `scores` of every `step`th place to those of a form with these `products`. Which form is highest is not noted: it would cost
     /// more than the comparison, and only a few places ask.
-    fn raise(scores: &mut [f32], products: &[f32], inverse_scales: &[f32], inverse: f32, step: usize) {
+    fn raise(scores: &mut [f32], products: &[f32], inverse: f32, step: usize) {
         if step == 1 {
-            for ((score, product), scale) in scores.iter_mut().zip(products).zip(inverse_scales) {
-                let value = (product * inverse * scale).abs();
+            for (score, product) in scores.iter_mut().zip(products) {
+                let value = (product * inverse).abs();
                 *score = if value > *score { value } else { *score };
             }
         } else {
             for place in (0..scores.len()).step_by(step) {
-                let value = (products[place] * inverse * inverse_scales[place]).abs();
+                let value = (products[place] * inverse).abs();
                 scores[place] = if value > scores[place] { value } else { scores[place] };
             }
         }

@@ -62,7 +62,7 @@ pub(crate) enum Programme {
     Ignored,
 }
 
-/// Prediction errors in both directions, each divided by the local scale.
+/// Prediction errors in both directions, each divided by the local scale, and interpolation errors.
 pub(crate) struct Whitened {
     forward: Vec<f32>,
     backward: Vec<f32>,
@@ -86,10 +86,14 @@ pub(crate) struct Blocks {
     pub(crate) reach: usize,
 }
 
-/// One block's share of the work.
-struct Block {
+/// One block's prediction errors, sample by sample, 0 where one direction is missing.
+struct Errors {
     forward: Vec<f32>,
     backward: Vec<f32>,
+}
+
+/// The rest of one block's share of the work.
+struct Block {
     interpolation: Stretch,
     scale: f32,
     model: ArModel,
@@ -110,53 +114,53 @@ impl Whitened {
     pub(crate) fn of(observed: &[f32], mended: &[f32], rate_hz: f64, reach: usize, floor: f32) -> Self {
         let order = ((ORDER_SECS * rate_hz).round() as usize).max(8);
         let hop = ((HOP_SECS * rate_hz).round() as usize).max(2 * order);
-        Self::with_order(observed, mended, Blocks { hop, order, reach }, floor, Programme::Doubted)
+        let layout = Blocks { hop, order, reach };
+        let (blocks, errors): (Vec<Block>, Vec<Errors>) = whiten(observed, mended, &layout, |both| both);
+        let mut whitened = Self::of_blocks(blocks, hop, floor, Programme::Doubted);
+        whitened.take_errors(&errors, observed.len());
+        whitened
     }
 
-    /// As [`of`](Self::of), with a choice of blocks and of what a loud scale means.
-    pub(crate) fn with_order(
+    /// The interpolation errors alone, with a choice of blocks and of what a loud scale means.
+    pub(crate) fn from_both_sides(
         observed: &[f32],
         mended: &[f32],
         layout: Blocks,
         floor: f32,
         programme: Programme,
     ) -> Self {
-        let hop = layout.hop;
-        let count = observed.len().div_ceil(hop);
-        let weights = hann(hop + 2 * layout.margin());
-        let blocks: Vec<Block> = (0..count)
-            .into_par_iter()
-            .map(|block| whiten_block(observed, mended, block * hop, &layout, &weights))
-            .collect();
-        let unrest = unrest(&blocks);
+        let (blocks, _): (Vec<Block>, Vec<()>) = whiten(observed, mended, &layout, drop);
+        Self::of_blocks(blocks, layout.hop, floor, programme)
+    }
+
+    fn of_blocks(blocks: Vec<Block>, hop: usize, floor: f32, programme: Programme) -> Self {
         let scales: Vec<f32> = blocks.iter().map(|b| b.scale.max(floor)).collect();
-        let raised = match programme {
-            Programme::Doubted => raised_scales(&scales, FLOOR_REACH_BLOCKS),
-            Programme::Ignored => scales,
-        };
         let single = |values: &[f64]| values.iter().map(|&x| x as f32).collect::<Vec<f32>>();
-        let mut whitened = Self {
-            forward: Vec::with_capacity(observed.len()),
-            backward: Vec::with_capacity(observed.len()),
-            interpolation: Vec::with_capacity(count),
-            unrest,
+        Self {
+            forward: Vec::new(),
+            backward: Vec::new(),
+            unrest: unrest(&blocks),
             hop,
+            scales: match programme {
+                Programme::Doubted => raised_scales(&scales, FLOOR_REACH_BLOCKS),
+                Programme::Ignored => scales,
+            },
             kernels: blocks.iter().map(|block| single(&block.model.kernel())).collect(),
-            scales: raised,
-        };
-        let mut inverse = vec![0.0; hop];
-        for (index, block) in blocks.into_iter().enumerate() {
-            whitened.interpolation.push(block.interpolation);
-            let inverse = &mut inverse[..block.forward.len()];
-            whitened.inverse_scales(index * hop, inverse);
-            whitened
-                .forward
-                .extend(block.forward.iter().zip(&*inverse).map(|(error, inverse)| error * inverse));
-            whitened
-                .backward
-                .extend(block.backward.iter().zip(&*inverse).map(|(error, inverse)| error * inverse));
+            interpolation: blocks.into_iter().map(|block| block.interpolation).collect(),
         }
-        whitened
+    }
+
+    /// Takes over the errors of each block, over the local scale.
+    fn take_errors(&mut self, errors: &[Errors], len: usize) {
+        let (mut forward, mut backward) = (Vec::with_capacity(len), Vec::with_capacity(len));
+        let mut inverse = vec![0.0; self.hop];
+        for (index, errors) in errors.iter().enumerate() {
+            let inverse = &mut inverse[..errors.forward.len()];
+            self.inverse_scales(index * self.hop, inverse);
+            forward.extend(errors.forward.iter().zip(&*inverse).map(|(error, inverse)| error * inverse));
+            backward.extend(errors.backward.iter().zip(&*inverse).map(|(error, inverse)| error * inverse));
+        }
+        (self.forward, self.backward) = (forward, backward);
     }
 
     /// How far the scale moves in the course of the recording: its upper tenth over its lower tenth. On a worn disc the
@@ -345,13 +349,33 @@ impl Blocks {
     }
 }
 
+/// All blocks, and what is kept of the errors of each.
+fn whiten<K: Send>(
+    observed: &[f32],
+    mended: &[f32],
+    layout: &Blocks,
+    keep: impl Fn(Errors) -> K + Sync,
+) -> (Vec<Block>, Vec<K>) {
+    let weights = hann(layout.hop + 2 * layout.margin());
+    (0..observed.len().div_ceil(layout.hop))
+        .into_par_iter()
+        .map(|block| whiten_block(observed, mended, block * layout.hop, layout, &weights))
+        .map(|(block, errors)| (block, keep(errors)))
+        .unzip()
+}
+
 /// `weights` are the window of a stretch that lies within the recording.
-fn whiten_block(observed: &[f32], mended: &[f32], start: usize, layout: &Blocks, weights: &[f64]) -> Block {
+fn whiten_block(
+    observed: &[f32],
+    mended: &[f32],
+    start: usize,
+    layout: &Blocks,
+    weights: &[f64],
+) -> (Block, Errors) {
     let Blocks { hop, order, reach } = *layout;
     let end = (start + hop).min(observed.len());
+    let mut errors = Errors { forward: vec![0.0; end - start], backward: vec![0.0; end - start] };
     let mut block = Block {
-        forward: vec![0.0; end - start],
-        backward: vec![0.0; end - start],
         interpolation: Stretch { first: start, values: vec![0.0; end - start] },
         scale: 0.0,
         model: ArModel::new(vec![0.0; order], 0.0),
@@ -360,7 +384,7 @@ fn whiten_block(observed: &[f32], mended: &[f32], start: usize, layout: &Blocks,
     let (first, last) = (start.saturating_sub(margin), (end + margin).min(observed.len()));
     let fitted: Vec<f64> = mended[first..last].iter().map(|&x| f64::from(x)).collect();
     if fitted.len() < 4 * order {
-        return block;
+        return (block, errors);
     }
     let model = if fitted.len() == weights.len() {
         ArModel::fit_weighted(&fitted, weights, order)
@@ -381,8 +405,8 @@ fn whiten_block(observed: &[f32], mended: &[f32], start: usize, layout: &Blocks,
     let ahead_of = &ahead[(begin - near_first - order).min(ahead.len())..];
     let mut magnitudes = Vec::with_capacity(2 * hop);
     for ((n, f), b) in known.zip(ahead_of).zip(behind.get(begin - start..).unwrap_or_default()) {
-        block.forward[n - start] = *f as f32;
-        block.backward[n - start] = *b as f32;
+        errors.forward[n - start] = *f as f32;
+        errors.backward[n - start] = *b as f32;
         if observed[n].to_bits() == mended[n].to_bits() {
             magnitudes.extend([f.abs() as f32, b.abs() as f32].map(f32::to_bits));
         }
@@ -392,7 +416,7 @@ fn whiten_block(observed: &[f32], mended: &[f32], start: usize, layout: &Blocks,
         block.interpolation = interpolation_error(&model, ahead, near_first, range);
     }
     block.model = model;
-    block
+    (block, errors)
 }
 
 /// The prediction error `ahead`, that of the samples from `order` after `first` on, run backwards through the same model's filter, over

@@ -54,28 +54,13 @@ impl Decrackle {
     /// The height that pulses exceed `least_per_second` times a second, if it is the same through pauses and programme.
     ///
     /// Crackle does not know how loud the programme is; what the programme itself throws up grows and fades with it, or,
-    /// where it is steady (brass, applause), all but vanishes once its scale is `doubted`.
-    pub(super) fn even_height(
-        &self,
-        plain: &[Pulse],
-        doubted: &[Pulse],
-        len: usize,
-        rate: SampleRate,
-    ) -> Option<f32> {
-        let cell = rate.samples_in(CELL_SECS).max(1);
-        let cells = len / cell;
-        if cells < LEAST_CELLS {
-            return None;
+    /// where it is steady (brass, applause), all but vanishes once its scale is doubted ([`is_dense_in_parts`](Self::is_dense_in_parts)).
+    pub(super) fn even_height(&self, plain: &[Pulse], len: usize, rate: SampleRate) -> Option<f32> {
+        let mut heights = vec![Vec::new(); cells_in(len, rate)?];
+        for (cell, pulse) in in_cells(plain, heights.len(), rate) {
+            heights[cell].push(pulse.height);
         }
-        let least = (self.settings.least_per_second * CELL_SECS).max(1.0) as usize;
-        let mut heights = vec![Vec::new(); cells];
-        let mut counts = vec![0usize; cells];
-        for pulse in plain.iter().filter(|pulse| pulse.span.start / cell < cells) {
-            heights[pulse.span.start / cell].push(pulse.height);
-        }
-        for pulse in doubted.iter().filter(|pulse| pulse.span.start / cell < cells) {
-            counts[pulse.span.start / cell] += 1;
-        }
+        let least = self.least_in_cell();
         let mut exceeded: Vec<f32> = heights
             .iter_mut()
             .map(|heights| {
@@ -84,11 +69,38 @@ impl Decrackle {
             })
             .collect();
         exceeded.sort_unstable_by(f32::total_cmp);
-        counts.sort_unstable();
+        let cells = exceeded.len();
         let (lower, upper) = (exceeded[cells / 10], exceeded[cells - 1 - cells / 10]);
         let even = lower > 0.0 && upper < GREATEST_SWING * lower;
-        (even && counts[cells - 1 - cells / 4] >= 2 * least).then_some(exceeded[cells / 2])
+        even.then_some(exceeded[cells / 2])
     }
+
+    /// Whether pulses are dense in a quarter of the recording even where the programme's excitation is doubted: elsewhere
+    /// [`even_height`](Self::even_height) need not be asked.
+    pub(super) fn is_dense_in_parts(&self, doubted: &[Pulse], len: usize, rate: SampleRate) -> bool {
+        let Some(cells) = cells_in(len, rate) else { return false };
+        let mut counts = vec![0usize; cells];
+        in_cells(doubted, cells, rate).for_each(|(cell, _)| counts[cell] += 1);
+        counts.sort_unstable();
+        counts[cells - 1 - cells / 4] >= 2 * self.least_in_cell()
+    }
+
+    /// How many pulses a cell of crackle holds at least.
+    fn least_in_cell(&self) -> usize {
+        (self.settings.least_per_second * CELL_SECS).max(1.0) as usize
+    }
+}
+
+/// How many cells a recording of `len` samples has; none where there are too few to compare.
+fn cells_in(len: usize, rate: SampleRate) -> Option<usize> {
+    let cells = len / rate.samples_in(CELL_SECS).max(1);
+    (cells >= LEAST_CELLS).then_some(cells)
+}
+
+/// Pulses with the cell that each begins in, of the first `cells`.
+fn in_cells(found: &[Pulse], cells: usize, rate: SampleRate) -> impl Iterator<Item = (usize, &Pulse)> {
+    let cell = rate.samples_in(CELL_SECS).max(1);
+    found.iter().map(move |pulse| (pulse.span.start / cell, pulse)).filter(move |(at, _)| *at < cells)
 }
 
 /// Pulses of about the `height` that tells of the crackle.

@@ -112,11 +112,14 @@ impl Decrackle {
         let trigger = self.settings.trigger as f32;
         let bank = PulseBank::crackle(rate.as_f64());
         let first = trigger + FIRST_EXTRA;
-        let plain = look.at(&bank, samples, samples, Programme::Ignored, first);
         let doubted = look.at(&bank, samples, samples, Programme::Doubted, first);
-        let even_height = self.even_height(&plain.found, &doubted.found, samples.len(), rate);
+        let plain = self
+            .is_dense_in_parts(&doubted.found, samples.len(), rate)
+            .then(|| look.at(&bank, samples, samples, Programme::Ignored, first));
+        let even_height =
+            plain.as_ref().and_then(|plain| self.even_height(&plain.found, samples.len(), rate));
         let programme = even_height.map_or(Programme::Doubted, |_| Programme::Ignored);
-        let seen = if even_height.is_some() { plain } else { doubted };
+        let seen = plain.filter(|_| even_height.is_some()).unwrap_or(doubted);
         let kept = |found: Vec<Pulse>| match even_height {
             Some(height) => of_height(found, height),
             None => self.dense(found, samples.len(), rate),
@@ -184,7 +187,7 @@ impl Look<'_> {
     ) -> Seen {
         let order = self.rate.samples_in(SEARCH_ORDER_SECS).max(4);
         let blocks = Blocks { hop: self.block(), order, reach: bank.reach() + BAND_REACH };
-        let whitened = Whitened::with_order(observed, mended, blocks, self.floor, programme);
+        let whitened = Whitened::from_both_sides(observed, mended, blocks, self.floor, programme);
         let found = self.stage.pulses(bank, &whitened, observed.len(), trigger, self.rate);
         Seen { whitened, found }
     }
