@@ -48,17 +48,10 @@ in_wide_vectors! {
 #[inline(always)]
 pub(crate) fn dot<T: Real>(a: &[T], b: &[T]) -> T {
     let len = a.len().min(b.len());
-    let (a, b) = (a[..len].chunks_exact(LANES), b[..len].chunks_exact(LANES));
-    let tail: T = a.remainder().iter().zip(b.remainder()).map(|(x, y)| *x * *y).sum();
+    let ((a, a_tail), (b, b_tail)) = (a[..len].as_chunks::<LANES>(), b[..len].as_chunks::<LANES>());
     let mut sums = [T::default(); LANES];
-    for (x, y) in a.zip(b) {
-        for lane in 0..LANES {
-            sums[lane] += x[lane] * y[lane];
-        }
-    }
-    let mut sum: T = sums.into_iter().sum();
-    sum += tail;
-    sum
+    a.iter().zip(b).for_each(|(x, y)| add_products(&mut sums, x, y));
+    total(sums, a_tail, b_tail)
 }
 
 in_wide_vectors! {
@@ -83,23 +76,34 @@ in_wide_vectors! {
 /// [`dot`] of `a` and each of several sequences as long as it or longer, side by side.
 #[inline(always)]
 fn dots(a: &[f32], b: [&[f32]; DOTS]) -> [f32; DOTS] {
-    let b = b.map(|b| &b[..a.len()]);
-    let mut sums = [[0.0f32; LANES]; DOTS];
-    let whole = a.len() / LANES * LANES;
-    for first in (0..whole).step_by(LANES) {
-        let x = &a[first..first + LANES];
-        for (sums, b) in sums.iter_mut().zip(b) {
-            for ((sum, x), y) in sums.iter_mut().zip(x).zip(&b[first..first + LANES]) {
-                *sum += *x * *y;
-            }
-        }
+    let (chunks, tail) = a.as_chunks::<LANES>();
+    let [b0, b1, b2, b3] = b.map(|b| b[..a.len()].as_chunks::<LANES>());
+    // Each by its own name: what is indexed by a variable does not stay in registers.
+    let [mut s0, mut s1, mut s2, mut s3] = [[0.0f32; LANES]; DOTS];
+    for ((((x, y0), y1), y2), y3) in chunks.iter().zip(b0.0).zip(b1.0).zip(b2.0).zip(b3.0) {
+        add_products(&mut s0, x, y0);
+        add_products(&mut s1, x, y1);
+        add_products(&mut s2, x, y2);
+        add_products(&mut s3, x, y3);
     }
-    std::array::from_fn(|k| {
-        let tail: f32 = a[whole..].iter().zip(&b[k][whole..]).map(|(x, y)| *x * *y).sum();
-        let mut sum: f32 = sums[k].into_iter().sum();
-        sum += tail;
-        sum
-    })
+    [total(s0, tail, b0.1), total(s1, tail, b1.1), total(s2, tail, b2.1), total(s3, tail, b3.1)]
+}
+
+/// Adds products lane by lane.
+#[inline(always)]
+fn add_products<T: Real>(sums: &mut [T; LANES], x: &[T; LANES], y: &[T; LANES]) {
+    for ((sum, x), y) in sums.iter_mut().zip(x).zip(y) {
+        *sum += *x * *y;
+    }
+}
+
+/// The lanes' sums, and after them those of what filled no lane.
+#[inline(always)]
+fn total<T: Real>(sums: [T; LANES], x: &[T], y: &[T]) -> T {
+    let tail: T = x.iter().zip(y).map(|(x, y)| *x * *y).sum();
+    let mut sum: T = sums.into_iter().sum();
+    sum += tail;
+    sum
 }
 
 /// `sums[n]` = Σₖ `taps[k]`·`x[n + k]` for every n, each in the order of k.
