@@ -153,9 +153,11 @@ fn language(wanted: &str, transcript: &Transcript, option: &str) -> Result<Strin
     if wanted != "auto" {
         return Ok(wanted.to_owned());
     }
-    guess_language(transcript).map(str::to_owned).ok_or_else(|| {
+    let guessed = guess_language(transcript).ok_or_else(|| {
         usage(format!("the language of the text cannot be guessed; say {option} CODE, such as en or ru"))
-    })
+    })?;
+    tracing::info!("the text seems to be in the language {guessed}; {option} CODE names another");
+    Ok(guessed.to_owned())
 }
 
 #[cfg(feature = "espeak")]

@@ -72,7 +72,7 @@ pub(crate) struct ExistingArgs {
     /// Replace outputs that exist
     #[arg(long, conflicts_with = "skip_existing")]
     pub(crate) force: bool,
-    /// Leave outputs that exist and skip their inputs
+    /// Leave outputs that exist as they are, and skip inputs whose outputs all exist
     #[arg(long)]
     pub(crate) skip_existing: bool,
     /// Say what would be done and written, and do nothing
@@ -84,14 +84,15 @@ pub(crate) struct ExistingArgs {
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Restoration")]
 pub(crate) struct ChainArgs {
-    /// Settings for a kind of recording: acoustic-78, electric-78, cylinder, lp, speech, gentle, or auto (as inspect proposes)
+    /// Settings for a kind of recording: acoustic-78, electric-78, cylinder, lp, speech, gentle, or auto (as inspect proposes) [default: acoustic-78, or
+    /// what --config says]
     #[arg(long, value_name = "NAME")]
     pub(crate) preset: Option<String>,
-    /// Settings from a TOML file (as --print-config writes it) over the preset's
+    /// Settings from a TOML file (as --print-config writes it): over those of --preset if it is named, else by themselves
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// How strongly the whole chain works, from 0 (not at all) to 1 (as the preset says)
-    #[arg(long, value_name = "0..1")]
+    #[arg(long, value_name = "0..1", allow_negative_numbers = true)]
     pub(crate) strength: Option<f64>,
     /// Run these stages alone
     #[arg(long, value_name = "STAGE,…", value_delimiter = ',', conflicts_with = "without")]

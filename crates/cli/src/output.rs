@@ -21,7 +21,7 @@ pub(crate) enum Existing {
     Refuse,
     /// Replace the file.
     Replace,
-    /// Leave the file and do not do the job.
+    /// Leave the file; do the job where another of its files is missing.
     Skip,
 }
 
@@ -74,6 +74,9 @@ impl StagedFiles {
         target: &Path,
         write: impl FnOnce(&mut BufWriter<File>) -> Result<()>,
     ) -> Result<()> {
+        if self.is_left(target) {
+            return Ok(());
+        }
         if target.is_dir() {
             bail!("a folder of that name stands there");
         }
@@ -108,17 +111,29 @@ impl StagedFiles {
         Ok(())
     }
 
+    /// Whether a file stands at `target` that is to stay.
+    fn is_left(&self, target: &Path) -> bool {
+        let stays = self.existing == Existing::Skip && target.is_file();
+        if stays {
+            tracing::info!("{} exists; left as it is", target.display());
+        }
+        stays
+    }
+
     /// Puts every file in place.
     pub(crate) fn commit(mut self) -> Result<()> {
-        if self.existing != Existing::Replace {
+        if self.existing == Existing::Refuse {
             // A file may have appeared since the plan was made.
             for (_, target) in &self.files {
                 refuse_existing(target)?;
             }
         }
         let mut unfinished = unfinished();
-        for (temporary, target) in self.files.drain(..) {
+        for (temporary, target) in std::mem::take(&mut self.files) {
             unfinished.remove(&temporary.to_path_buf());
+            if self.is_left(&target) {
+                continue;
+            }
             temporary.persist(&target).with_context(|| format!("cannot write {}", target.display()))?;
         }
         for dir in self.made_dirs.drain(..) {
@@ -228,7 +243,23 @@ mod tests {
         };
         assert!(write(Existing::Refuse).is_err());
         assert_eq!(fs::read(&target).unwrap(), b"old");
+        write(Existing::Skip).unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"old");
         write(Existing::Replace).unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"new");
+    }
+
+    #[test]
+    fn what_stands_is_left_and_what_is_missing_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let (old, new) = (dir.path().join("a"), dir.path().join("b"));
+        fs::write(&old, b"old").unwrap();
+        let mut files = StagedFiles::new(Existing::Skip);
+        for target in [&old, &new] {
+            files.write(target, |w| Ok(w.write_all(b"new")?)).unwrap();
+        }
+        files.commit().unwrap();
+        assert_eq!((fs::read(&old).unwrap(), fs::read(&new).unwrap()), (b"old".to_vec(), b"new".to_vec()));
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
     }
 }

@@ -129,16 +129,12 @@ impl Job {
         if self.dry_run {
             let inputs: Vec<_> = self.inputs.iter().map(|path| path.display().to_string()).collect();
             eprintln!("would {what} {}", inputs.join(" "));
-            for output in &self.outputs {
+            let is_left = |output: &&PathBuf| self.existing == Existing::Skip && output.exists();
+            for output in self.outputs.iter().filter(|output| !is_left(output)) {
                 eprintln!("would write {}", output.display());
             }
             return Ok(Due::Nothing);
         }
         Ok(Due::Work)
-    }
-
-    /// How outputs that exist are treated once the work is done: what is skipped whole was skipped before.
-    pub(crate) fn when_writing(&self) -> Existing {
-        if self.existing == Existing::Refuse { Existing::Refuse } else { Existing::Replace }
     }
 }

@@ -9,7 +9,7 @@ use tonearm_audio::decode::Recording;
 use tonearm_audio::encode::{self, Dither, EncodeSettings};
 use tonearm_audio::{Container, SampleFormat, Signal};
 use tonearm_dsp::DspError;
-use tonearm_dsp::inspect;
+use tonearm_dsp::inspect::{self, Proposal};
 use tonearm_dsp::restore::{
     Chain, LoudnessSettings, NoisePrint, PlaybackCurveSettings, Preset, RestoreSettings, Restored,
     StageReport,
@@ -57,8 +57,8 @@ pub(crate) struct Restoration {
     pub(crate) reports: Vec<StageReport>,
     /// The settings that ran.
     pub(crate) settings: RestoreSettings,
-    /// Why the preset was chosen, where it was chosen by listening.
-    pub(crate) reasons: Vec<String>,
+    /// The preset and why, where it was chosen by listening.
+    pub(crate) proposal: Option<Proposal>,
     /// How samples are stored.
     pub(crate) sample_format: SampleFormat,
     /// The speed that was asked for.
@@ -75,7 +75,7 @@ impl RestorationPlan {
         };
         if matches!(settings, Settings::Proposed) {
             // Every proposal must take the other wishes; find out now what is wrong with them.
-            complete_settings(Preset::default().settings(), args)?;
+            settings_over(Some(Preset::default()), args)?;
         }
         let speed = args.speed.as_deref().map(speed).transpose()?;
         Ok(Self { settings, speed, depth: args.depth, args: args.clone() })
@@ -84,7 +84,16 @@ impl RestorationPlan {
     /// The settings as TOML, for `--print-config`.
     pub(crate) fn to_toml(&self) -> Result<String> {
         match &self.settings {
-            Settings::Fixed(settings) => Ok(toml::to_string_pretty(settings.as_ref())?),
+            Settings::Fixed(settings) => {
+                let gate = settings.spectral_gate.as_ref();
+                if gate.is_some_and(|gate| matches!(gate.noise_print, NoisePrint::Signal(_))) {
+                    return Err(usage(
+                        "a noise print from a file does not fit into a configuration: print it without --noise-print, and \
+                         name the file again when you restore",
+                    ));
+                }
+                Ok(toml::to_string_pretty(settings.as_ref())?)
+            }
             Settings::Proposed => Err(usage(
                 "--preset auto depends on the recording: run `tonearm inspect`, then name the preset it proposes",
             )),
@@ -98,7 +107,7 @@ impl RestorationPlan {
         container: Container,
         mut on_stage: impl FnMut(&'static str),
     ) -> Result<Restoration> {
-        let (settings, reasons) = self.settings_for(recording)?;
+        let (settings, proposal) = self.settings_for(recording)?;
         let before_aligning: Vec<&str> =
             RestoreSettings::STAGES.iter().copied().filter(|stage| !AFTER_ALIGNING.contains(stage)).collect();
         let before = settings.without(&AFTER_ALIGNING)?.build()?;
@@ -127,11 +136,7 @@ impl RestorationPlan {
             let removed = at_speed(&removed, self.speed)?.0;
             (restored, encode::quantized(&removed, sample_format, Dither::default()))
         };
-        for warning in
-            reports.iter().flat_map(|report| report.warnings.iter().map(move |text| (report.name, text)))
-        {
-            tracing::warn!("{}: {}", warning.0, warning.1);
-        }
+        reports.iter().for_each(pass_on_warnings);
         let clipped = encode::clipped_samples(&finished, sample_format);
         if clipped > 0 {
             tracing::warn!(
@@ -145,19 +150,20 @@ impl RestorationPlan {
             removed,
             reports,
             settings,
-            reasons,
+            proposal,
             sample_format,
             speed: self.speed,
             time_map,
         })
     }
 
-    fn settings_for(&self, recording: &Recording) -> Result<(RestoreSettings, Vec<String>)> {
+    /// The settings for one recording, and why the preset was chosen if it was chosen by listening.
+    fn settings_for(&self, recording: &Recording) -> Result<(RestoreSettings, Option<Proposal>)> {
         match &self.settings {
-            Settings::Fixed(settings) => Ok((settings.as_ref().clone(), Vec::new())),
+            Settings::Fixed(settings) => Ok((settings.as_ref().clone(), None)),
             Settings::Proposed => {
                 let proposal = inspect::inspect(&recording.signal)?.proposal;
-                Ok((complete_settings(proposal.preset.settings(), &self.args)?, proposal.reasons))
+                Ok((settings_over(Some(proposal.preset), &self.args)?, Some(proposal)))
             }
         }
     }
@@ -166,6 +172,21 @@ impl RestorationPlan {
         let wanted = self.depth.map_or_else(|| recording.format.depth_in(container), sample_format);
         check_depth(wanted, container)?;
         Ok(wanted)
+    }
+}
+
+impl Restoration {
+    /// Says which preset listening chose, and why.
+    pub(crate) fn tell_proposal(&self) {
+        if let Some(Proposal { preset, reasons }) = &self.proposal {
+            eprintln!("  preset {preset}: {}", reasons.join(" "));
+        }
+    }
+}
+
+fn pass_on_warnings(report: &StageReport) {
+    for warning in &report.warnings {
+        tracing::warn!("{}: {warning}", report.name);
     }
 }
 
@@ -183,9 +204,7 @@ impl Mending {
     pub(crate) fn mended(&self, mut signal: Signal) -> Result<Signal, DspError> {
         for stage in self.chain.stages() {
             let (output, report) = stage.process(&signal)?;
-            for warning in &report.warnings {
-                tracing::warn!("{}: {warning}", report.name);
-            }
+            pass_on_warnings(&report);
             signal = output;
         }
         Ok(signal)
@@ -232,8 +251,12 @@ fn joined(first: &Restored, second: &Restored) -> Vec<StageReport> {
 fn requested_settings(preset: Option<&str>, args: &ChainArgs) -> Result<RestoreSettings> {
     // The library knows nothing of `auto`, the command does.
     let refuse = |error: tonearm_dsp::DspError| usage(format!("{error}; or auto, which listens and chooses"));
-    let named = preset.map(|name| name.parse::<Preset>()).transpose().map_err(refuse)?;
-    let settings = match (&args.config, named) {
+    settings_over(preset.map(|name| name.parse::<Preset>()).transpose().map_err(refuse)?, args)
+}
+
+/// The settings of a preset, or of the default where nothing else is named, with every wish of the command line laid over them.
+fn settings_over(preset: Option<Preset>, args: &ChainArgs) -> Result<RestoreSettings> {
+    let settings = match (&args.config, preset) {
         (None, preset) => preset.unwrap_or_default().settings(),
         (Some(path), preset) => {
             settings_file::read_over(preset.map(|preset| preset.settings()).as_ref(), path)?
@@ -318,7 +341,8 @@ pub(crate) fn report_json(input: &Path, recording: &Recording, restoration: &Res
             "warnings": recording.warnings,
         },
         "settings": serde_json::to_value(&restoration.settings)?,
-        "reasons": restoration.reasons,
+        "preset": restoration.proposal.as_ref().map(|proposal| proposal.preset),
+        "reasons": restoration.proposal.as_ref().map_or(&[][..], |proposal| &proposal.reasons),
         "speed": restoration.speed,
         "transfer_seconds_per_second": restoration.time_map.ratio,
         "stages": serde_json::to_value(&restoration.reports)?,

@@ -5,7 +5,7 @@
 #[non_exhaustive]
 pub enum DspError {
     /// A setting outside its range.
-    #[error("{setting} is {actual} {unit}; it must lie between {min} and {max} {unit}")]
+    #[error("{setting} is {actual}{gap}{unit}; it must lie between {min} and {max}{gap}{unit}", gap = gap_before(.unit))]
     Setting {
         /// The setting's name as it is typed.
         setting: &'static str,
@@ -15,7 +15,7 @@ pub enum DspError {
         min: f64,
         /// The greatest value accepted.
         max: f64,
-        /// The unit of all three.
+        /// The unit of all three; empty for a plain number.
         unit: &'static str,
     },
     /// A stage failed.
@@ -105,4 +105,9 @@ pub enum DspError {
     /// The signal itself is not valid.
     #[error(transparent)]
     Audio(#[from] tonearm_audio::AudioError),
+}
+
+/// What stands between a number and its unit.
+fn gap_before(unit: &str) -> &'static str {
+    if unit.is_empty() { "" } else { " " }
 }

@@ -1,21 +1,67 @@
 //! Which language a transcript seems to be in: by its script, then by its commonest short words.
 
+use std::collections::HashSet;
+
 use super::Transcript;
 
-/// Words that are common in one language and rare in the others.
-const COMMON_WORDS: [(&str, &[&str]); 12] = [
-    ("en", &["the", "and", "of", "is", "that", "it", "was", "to", "in", "have"]),
-    ("de", &["der", "die", "und", "das", "ist", "nicht", "ein", "zu", "mit", "den"]),
-    ("fr", &["le", "la", "les", "et", "est", "des", "une", "dans", "que", "pas"]),
-    ("es", &["el", "los", "las", "y", "es", "que", "por", "una", "con", "del"]),
-    ("it", &["il", "di", "che", "è", "non", "per", "una", "sono", "della", "gli"]),
-    ("pt", &["o", "não", "uma", "os", "é", "do", "da", "em", "com", "mais"]),
-    ("pl", &["się", "nie", "jest", "na", "że", "do", "to", "jak", "ale", "i"]),
-    ("cs", &["je", "se", "na", "že", "není", "jsem", "ale", "jako", "byl", "a"]),
-    ("nl", &["het", "een", "van", "niet", "zijn", "dat", "en", "ik", "op", "voor"]),
-    ("sv", &["och", "att", "det", "är", "som", "en", "inte", "på", "jag", "av"]),
-    ("ru", &["и", "в", "не", "на", "что", "это", "как", "его", "с", "по"]),
-    ("uk", &["і", "в", "не", "на", "що", "це", "як", "його", "з", "та"]),
+/// The commonest short words of each language; what several of them have speaks for each of these the less.
+const COMMON_WORDS: [(&str, &str); 12] = [
+    (
+        "en",
+        "the and of is that it was to in have a i you for not on with he as do at this but his by from they we her she \
+         or an will my one all would there their what so up out if about who your which me when can no him know be are \
+         were been had has ask let",
+    ),
+    (
+        "de",
+        "der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat \
+         dass sie nach wird bei einer um am sind noch wie einem über so zum war haben nur oder aber vor zur bis mehr \
+         durch man sein wurde ich wir was",
+    ),
+    (
+        "fr",
+        "de la le et les des en un du une que est pour qui dans a par plus pas au sur ne se il ce sont avec son mais je \
+         nous vous comme ou si leur on elle y aux cette ses être fait c'est",
+    ),
+    (
+        "es",
+        "de la que el en y a los se del las un por con no una su para es al lo como más o pero sus le ha me si sin \
+         sobre este ya entre cuando todo esta ser son también fue había era muy",
+    ),
+    (
+        "it",
+        "di e il la che in a è per un del non con una i da le si dei nel al come della gli più ma anche sono alla lo o \
+         ha delle nella se io mi ho questo era",
+    ),
+    (
+        "pt",
+        "de a o que e do da em um para é com não uma os no se na por mais as dos como mas foi ao ele das tem à seu sua \
+         ou ser quando muito há nos já está eu também só pelo pela até isso ela",
+    ),
+    (
+        "pl",
+        "w i na z nie się do to że jest o jak za od po ale a co tak go przez dla czy był są tego już ich która tylko",
+    ),
+    (
+        "cs",
+        "a se v na je že o s z do i to k ve pro by za od jsem ale po jako být které si byl jeho jsou není až také co \
+         tak",
+    ),
+    (
+        "nl",
+        "de van het een en in is dat op te zijn met voor niet aan er om ook als dan maar bij of uit nog door naar heeft \
+         hij ik over wat zo je was",
+    ),
+    (
+        "sv",
+        "och i att det som en på är av för med till den har de inte om ett han men var jag sig från vi så kan när man \
+         hade",
+    ),
+    (
+        "ru",
+        "и в не на я что он с как это но по все она так его к а у из за бы же от о ты мы ещё только меня когда",
+    ),
+    ("uk", "і в не на я що він з як це але по все вона так його до а у із за би же від о ти ми ще та й"),
 ];
 
 /// The language of a transcript, or none where nothing speaks for one.
@@ -33,18 +79,23 @@ pub fn guess_language(transcript: &Transcript) -> Option<&'static str> {
         return Some("el");
     }
     let cyrillic = share(|c| matches!(c, 'а'..='я' | 'ё' | 'і' | 'ї' | 'є' | 'ґ'));
-    let (code, hits) = COMMON_WORDS
+    let languages: Vec<(&str, HashSet<&str>)> = COMMON_WORDS
         .iter()
         .filter(|(code, _)| matches!(*code, "ru" | "uk") == cyrillic)
-        .map(|(code, common)| (*code, words.iter().filter(|word| common.contains(&word.as_str())).count()))
-        // The first of equals, so that the order of the table decides.
-        .rev()
-        .max_by_key(|(_, hits)| *hits)?;
-    match hits {
-        0 if cyrillic => Some("ru"),
-        0 => None,
-        _ => Some(code),
+        .map(|(code, common)| (*code, common.split(' ').collect()))
+        .collect();
+    let mut evidence = vec![0.0; languages.len()];
+    for word in &words {
+        let speaks_for = |(_, common): &(&str, HashSet<&str>)| common.contains(word.as_str());
+        let spoken_for = languages.iter().filter(|language| speaks_for(language)).count().max(1);
+        for (evidence, _) in evidence.iter_mut().zip(&languages).filter(|(_, language)| speaks_for(language))
+        {
+            *evidence += 1.0 / spoken_for as f64;
+        }
     }
+    // The first of equals, so that the order of the table decides.
+    let (most, (code, _)) = evidence.into_iter().zip(&languages).rev().max_by(|a, b| a.0.total_cmp(&b.0))?;
+    if most > 0.0 { Some(code) } else { cyrillic.then_some("ru") }
 }
 
 #[cfg(test)]
@@ -60,6 +111,20 @@ mod tests {
             ("Das ist nicht der Weg und die Wahrheit.", Some("de")),
             ("Τι είναι η σοβιετική εξουσία;", Some("el")),
             ("Xyzzy plugh.", None),
+            ("Ask not what your country can do for you, ask what you can do for your country.", Some("en")),
+            (
+                "Call me Ishmael. Some years ago, having little money, I thought I would sail about.",
+                Some("en"),
+            ),
+            ("Una furtiva lagrima negli occhi suoi spuntò", Some("it")),
+            ("O homem não sabia o que fazer com a carta.", Some("pt")),
+            ("Nie wiem, co to jest.", Some("pl")),
+            ("Je to jenom hra, ale není to snadné.", Some("cs")),
+            ("Les hommes sont entrés dans la maison.", Some("fr")),
+            ("El hombre no sabe lo que hace.", Some("es")),
+            ("Ik weet niet wat het is.", Some("nl")),
+            ("Jag vet inte vad det är.", Some("sv")),
+            ("Це не те, що він сказав.", Some("uk")),
         ] {
             assert_eq!(guess_language(&read_transcript(text.as_bytes(), None).unwrap()), code, "{text}");
         }

@@ -48,7 +48,7 @@ pub(crate) fn align(args: AlignArgs, quiet: bool) -> Result<()> {
     drop(progress);
 
     let settings = export_settings(args.export);
-    let mut files = StagedFiles::new(job.when_writing());
+    let mut files = StagedFiles::new(job.existing);
     for (path, format) in &targets {
         write_export(&mut files, path, &timeline, *format, &settings)?;
     }

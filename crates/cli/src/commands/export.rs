@@ -40,7 +40,7 @@ pub(crate) fn export(args: ExportArgs) -> Result<()> {
     }
     let timeline = read_timeline(&args.timeline)?;
     let mut settings = ExportSettings { title: args.title.clone(), ..export_settings(args.export) };
-    let mut files = StagedFiles::new(job.when_writing());
+    let mut files = StagedFiles::new(job.existing);
     match target {
         Target::Format(format) => {
             if format == Format::Epub {

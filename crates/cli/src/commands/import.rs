@@ -58,7 +58,7 @@ pub(crate) fn import(args: ImportArgs, quiet: bool) -> Result<()> {
             timeline
         }
     };
-    let mut files = StagedFiles::new(job.when_writing());
+    let mut files = StagedFiles::new(job.existing);
     write_export(&mut files, &target, &timeline, written, &ExportSettings::default())?;
     files.commit()
 }

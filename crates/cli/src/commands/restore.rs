@@ -94,7 +94,7 @@ pub(crate) fn restore_one(
     let report = report_json(input, &recording, &restoration)?;
 
     progress.step("writing");
-    let mut files = StagedFiles::new(job.when_writing());
+    let mut files = StagedFiles::new(job.existing);
     stage_audio(&mut files, target, &restoration.restored, restoration.sample_format, &recording, "restore")?;
     if let Some(path) = &args.removed {
         stage_audio(
@@ -114,6 +114,7 @@ pub(crate) fn restore_one(
     drop(progress);
     if !quiet && !args.json {
         eprintln!("{}", target.display());
+        restoration.tell_proposal();
         for stage in &restoration.reports {
             eprintln!("  {}: {}", stage.name, stage.summary);
         }

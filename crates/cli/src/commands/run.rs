@@ -95,7 +95,7 @@ pub(crate) fn run_side(args: &RunArgs, quiet: bool) -> Result<Option<Value>> {
     let page = page(args, &recording, &restoration, &timeline)?;
 
     progress.step("writing");
-    let mut files = StagedFiles::new(job.when_writing());
+    let mut files = StagedFiles::new(job.existing);
     let depth = restoration.sample_format;
     stage_audio(&mut files, &paths.removed, &restoration.removed, depth, &recording, "removed")?;
     // Any program that shows cue points then shows where each sentence starts.
@@ -125,6 +125,7 @@ pub(crate) fn run_side(args: &RunArgs, quiet: bool) -> Result<Option<Value>> {
 
 /// What a person wants to know at the end.
 fn say(restoration: &Restoration, timeline: &Timeline, paths: &SidePaths) {
+    restoration.tell_proposal();
     for stage in &restoration.reports {
         eprintln!("{}: {}", stage.name, stage.summary);
     }

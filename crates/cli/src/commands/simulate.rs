@@ -37,7 +37,7 @@ pub(crate) fn simulate(args: SimulateArgs, quiet: bool) -> Result<()> {
     progress.step("ageing");
     let disc = disc::simulate(&recording.signal, &settings)?;
     progress.step("writing");
-    let mut files = StagedFiles::new(job.when_writing());
+    let mut files = StagedFiles::new(job.existing);
     for (path, signal, process) in [
         (Some(&args.output), &disc.aged, "simulate"),
         (args.reference.as_ref(), &disc.reference, "simulate; reference"),

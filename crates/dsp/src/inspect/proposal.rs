@@ -40,7 +40,7 @@ pub(super) fn propose(inspection: &Inspection) -> Proposal {
         reasons.push(format!("It hums at {:.1} Hz.", hum.fundamental_hz));
     }
     if inspection.walls.is_some_and(|walls| walls.mono_groove && !walls.identical) {
-        reasons.push("Its channels are two views of one groove, which will be combined.".to_owned());
+        reasons.push("Its channels are two views of one groove.".to_owned());
     }
     let stereo = inspection.walls.is_some_and(|walls| !walls.mono_groove);
     let bandwidth = inspection.bandwidth_hz.unwrap_or(ACOUSTIC_BANDWIDTH_HZ);

@@ -17,8 +17,10 @@ use crate::DspError;
 pub enum Preset {
     /// A 78 rpm record cut through a horn, to about 1925. Every stage is additive: what was removed can be heard.
     #[default]
+    #[serde(rename = "acoustic-78")]
     Acoustic78,
     /// A 78 rpm record cut electrically, from about 1925.
+    #[serde(rename = "electric-78")]
     Electric78,
     /// A wax or celluloid cylinder.
     Cylinder,

@@ -2,7 +2,7 @@
 //!
 //! A Butterworth high-pass run forwards and backwards ([`crate::filter`]): no frequency is delayed, so the waveform of the
 //! programme is not smeared, and an impulse stays symmetrical. The magnitude response is squared: −6 dB at the cutoff,
-//! and at order 2 the slope is 24 dB an octave.
+//! and at order 3, the default, the slope is 36 dB an octave.
 //!
 //! **What the programme has below the cutoff stays.** An acoustic recording has little below 150 Hz, but a double bass recorded electrically reaches
 //! to 41 Hz, and a man's voice to 75. Rumble sounds whether anything is played or not; so where the band below the cutoff is louder

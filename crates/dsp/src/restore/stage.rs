@@ -62,7 +62,7 @@ pub struct StageReport {
 /// One figure with its unit.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
-    /// A stable key in snake case, such as `clicks_per_second`.
+    /// A stable key in snake case, such as `repairs_per_second`.
     pub key: &'static str,
     /// The figure.
     pub value: f64,
