@@ -89,3 +89,21 @@ fn wrong_options_and_manifests_are_usage_errors_or_failures_before_any_work() {
         assert_eq!(stderr.trim_end().lines().count(), 1, "{stderr}");
     }
 }
+
+#[test]
+fn a_side_that_was_cut_short_is_done_with_a_warning() {
+    let folder = Folder::new();
+    let side = support::wav_bytes(16_000, &[support::speech(16_000, 1.0)]);
+    folder.write("whole.wav", &side);
+    folder.write("cut.wav", &side[..side.len() / 2]);
+    let manifest = folder.write("sides.csv", b"audio\nwhole.wav\ncut.wav\n");
+    let (code, lines, stderr) = batch(&manifest, &folder.path("out"), &["--preset", "gentle"]);
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(statuses(&lines), [("whole", "done"), ("cut", "done")]);
+    assert!(lines[0]["warnings"].is_null(), "{}", lines[0]);
+    let warnings = lines[1]["warnings"].as_array().expect("a list");
+    assert!(
+        warnings.iter().any(|warning| warning.as_str().is_some_and(|text| text.contains("cut short"))),
+        "{warnings:?}"
+    );
+}

@@ -126,6 +126,10 @@ fn line(args: &BatchArgs, side: &Side, outcome: Result<Option<Value>>) -> Value 
             say("status", "done".into());
             say("duration", report["input"]["duration"].clone());
             say("stages", summaries(&report));
+            let warnings = warnings(&report);
+            if !warnings.is_empty() {
+                say("warnings", warnings.into());
+            }
             if !report["alignment"].is_null() {
                 say("alignment", report["alignment"].clone());
             }
@@ -187,6 +191,20 @@ fn write_index(args: &BatchArgs, entries: &[SideEntry]) -> Result<()> {
 
 fn path_json(path: &Path) -> Value {
     plan::document_path(path).into()
+}
+
+/// What was wrong with the input, and what the stages warn of.
+fn warnings(report: &Value) -> Vec<String> {
+    let sentences = |of: &Value| -> Vec<String> {
+        let all = of["warnings"].as_array().into_iter().flatten();
+        all.filter_map(|warning| warning.as_str().map(str::to_owned)).collect()
+    };
+    let mut warnings = sentences(&report["input"]);
+    for stage in report["stages"].as_array().into_iter().flatten() {
+        let name = stage["name"].as_str().unwrap_or_default();
+        warnings.extend(sentences(stage).iter().map(|warning| format!("{name}: {warning}")));
+    }
+    warnings
 }
 
 /// Each stage's one sentence.
