@@ -31,7 +31,8 @@ const COMMON_WORDS: [(&str, &str); 12] = [
     (
         "it",
         "di e il la che in a è per un del non con una i da le si dei nel al come della gli più ma anche sono alla lo o \
-         ha delle nella se io mi ho questo era",
+         ha delle nella se io mi ho questo era suo sua suoi mio mia lui lei noi ed ad \
+         negli sui dai nello tutto quando perché così essere fu",
     ),
     (
         "pt",
