@@ -34,8 +34,8 @@ use crate::{DspError, Window};
 /// Below this share of the window's energy a sample counts as not covered by any frame: it can not be divided back.
 const MIN_COVERAGE: f32 = 1e-6;
 
-/// How many frames [`Stft::synthesize`] transforms at once: enough to feed every core, few enough to stay in cache.
-const FRAMES_AT_ONCE: usize = 256;
+/// How many frames [`Stft::synthesize`] transforms at once: enough to feed every core, few enough to stay in cache and in memory that is kept.
+const FRAMES_AT_ONCE: usize = 64;
 
 /// A short-time Fourier transform of one frame grid and window; its tables are made once.
 #[derive(Clone)]
@@ -165,7 +165,12 @@ impl Stft {
 
     /// The squared magnitudes of all frames of `samples`, `[frames, bins]`, without keeping the complex spectra.
     pub fn power(&self, samples: &[f32]) -> Array2<f32> {
-        let mut values = Array2::zeros((self.grid.frame_count(samples.len()), self.bins()));
+        self.power_of_frames(samples, 0..self.grid.frame_count(samples.len()))
+    }
+
+    /// The squared magnitudes of the frames `frames` of `samples`.
+    pub fn power_of_frames(&self, samples: &[f32], frames: Range<usize>) -> Array2<f32> {
+        let mut values = Array2::zeros((frames.len(), self.bins()));
         values.axis_iter_mut(Axis(0)).into_par_iter().enumerate().for_each_init(
             || {
                 (
@@ -175,7 +180,7 @@ impl Stft {
                 )
             },
             |(frame, scratch, spectrum), (row, mut power)| {
-                self.transform(samples, row, frame, spectrum, scratch);
+                self.transform(samples, frames.start + row, frame, spectrum, scratch);
                 for (power, value) in power.iter_mut().zip(spectrum.iter()) {
                     *power = value.norm_sqr();
                 }
@@ -376,6 +381,7 @@ mod tests {
         let stft = Stft::new(grid(256, 64), Window::Hann).unwrap();
         let x = noise(2_000, 5);
         assert_eq!(stft.power(&x), stft.analyze(&x).power());
+        assert_eq!(stft.power_of_frames(&x, 3..9), stft.analyze_frames(&x, 3..9).power());
     }
 
     #[test]

@@ -13,9 +13,16 @@ pub(super) const BLOCK_FRAMES: usize = 512;
 
 /// The power of the frames `frames`, mean over channels, `[frames, bins]`.
 pub(super) fn channel_mean_power(signal: &Signal, stft: &Stft, frames: Range<usize>) -> Array2<f32> {
-    let analyzed = |samples: &Vec<f32>| stft.analyze_frames(samples, frames.clone());
-    let spectra: Vec<Spectrogram> = signal.channels().iter().map(analyzed).collect();
-    mean_over_channels(&spectra)
+    let mut mean = stft.power_of_frames(signal.channel(0), frames.clone());
+    for channel in &signal.channels()[1..] {
+        mean += &stft.power_of_frames(channel, frames.clone());
+    }
+    over_channels(mean, signal.channels().len())
+}
+
+/// The mean from a sum.
+fn over_channels(sum: Array2<f32>, channels: usize) -> Array2<f32> {
+    if channels > 1 { sum / channels as f32 } else { sum }
 }
 
 /// The power of each channel's spectra, mean over channels, `[frames, bins]`.
@@ -27,7 +34,7 @@ pub(super) fn mean_over_channels(spectra: &[Spectrogram]) -> Array2<f32> {
     for channel in &spectra[1..] {
         mean.zip_mut_with(&channel.values, |mean, value| *mean += value.norm_sqr());
     }
-    if spectra.len() > 1 { mean / spectra.len() as f32 } else { mean }
+    over_channels(mean, spectra.len())
 }
 
 /// The mean power per bin over `frames`, each weighted by `weight(bin, row)`, where row counts within `frames`.
