@@ -13,7 +13,7 @@
 //! Shapes: [`FRAME_LOOKS`] numbers of a frame → [`WIDTH`] sums → a block for each of [`DILATIONS`] → [`GROUPS`] × [`SAYS`]. Beyond the ends
 //! stands the frame at the end. About 54 000 products a frame, a fiftieth of what the second gain takes.
 
-use ndarray::{Array2, ArrayView1, ArrayViewMut2, Axis, Slice};
+use ndarray::{Array2, ArrayView1, Axis, Slice};
 
 use super::evidence::Evidence;
 use super::learned::Layer;
@@ -53,7 +53,7 @@ struct Block {
 
 /// What the context says of a stretch of frames.
 pub(super) struct Said {
-    /// `[GROUPS × SAYS, frames]`.
+    /// `[frames, GROUPS × SAYS]`.
     of_groups: Array2<f32>,
     /// Of every band the group whose middle lies at or below its own, and how far it is to the next one's.
     places: Vec<(usize, f32)>,
@@ -98,16 +98,24 @@ impl Context {
             sums = block.apply(&sums);
         }
         sums.mapv_inplace(|sum| sum.max(0.0));
-        Said { of_groups: self.last.apply(sums.view()), places: places(in_noise.shape().1) }
+        let of_groups = self.last.apply(sums.view()).t().as_standard_layout().into_owned();
+        Said { of_groups, places: places(in_noise.shape().1) }
     }
 }
 
 impl Said {
-    /// Writes what is said of every band in one frame, `[SAYS, bands]`.
-    pub(super) fn looks(&self, frame: usize, mut looks: ArrayViewMut2<f32>) {
-        let said = self.of_groups.column(frame);
-        for (number, mut look) in looks.rows_mut().into_iter().enumerate() {
-            for (value, (group, part)) in look.iter_mut().zip(&self.places) {
+    /// Writes each number said of `N` bands of a frame, the first of them `first_band`; beyond the last band stands what is said of it.
+    pub(super) fn write<'a, const N: usize>(
+        &self,
+        frame: usize,
+        first_band: usize,
+        looks: &mut impl Iterator<Item = &'a mut [f32; N]>,
+    ) {
+        let said = self.of_groups.row(frame);
+        let last = self.places.len() - 1;
+        for (number, look) in looks.take(SAYS).enumerate() {
+            for (index, value) in look.iter_mut().enumerate() {
+                let (group, part) = self.places[(first_band + index).min(last)];
                 let (below, above) = (said[group * SAYS + number], said[(group + 1) * SAYS + number]);
                 *value = below + part * (above - below);
             }
@@ -177,19 +185,16 @@ mod tests {
 
     #[test]
     fn bands_between_two_groups_hear_both() {
-        let mut of_groups = Array2::zeros((GROUPS * SAYS, 1));
+        let mut of_groups = Array2::zeros((1, GROUPS * SAYS));
         for group in 0..GROUPS {
-            of_groups[[group * SAYS + 1, 0]] = group as f32;
+            of_groups[[0, group * SAYS + 1]] = group as f32;
         }
         let said = Said { of_groups, places: places(400) };
-        let mut looks = Array2::from_elem((SAYS, 400), f32::NAN);
-        said.looks(0, looks.view_mut());
+        let mut looks = [[f32::NAN; 400]; SAYS];
+        said.write(0, 0, &mut looks.iter_mut());
         // Middles: bands 1, 4 and so on; the last 218.5.
-        assert_eq!(
-            looks.row(1).iter().take(5).copied().collect::<Vec<_>>(),
-            [0.0, 0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0]
-        );
-        assert!((looks[[1, 399]] - 27.0).abs() < 1e-6 && looks.row(0).iter().all(|said| said.abs() < 1e-9));
+        assert_eq!(looks[1][..5], [0.0, 0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0]);
+        assert!((looks[1][399] - 27.0).abs() < 1e-6 && looks[0].iter().all(|said| said.abs() < 1e-9));
     }
 
     #[test]
@@ -224,7 +229,7 @@ mod tests {
             context.said(&evidence, &evidence.after(&Array2::ones((200, 321)))).of_groups
         };
         let (one, two) = (said(10), said(999));
-        let differs = |frame: usize| one.column(frame) != two.column(frame);
+        let differs = |frame: usize| one.row(frame) != two.row(frame);
         assert!(differs(10) && differs(10 + REACH) && !differs(12 + REACH));
     }
 }

@@ -21,7 +21,7 @@
 //! What a first gain keeps can be looked at in the same way ([`Evidence::after`]): in a spectrum that is already cleaner, the pitch is
 //! surer, and whether a neighbourhood holds programme is plainer.
 
-use ndarray::{Array2, ArrayView1, ArrayViewMut2, ArrayViewMut3, Axis};
+use ndarray::{Array2, ArrayView1, ArrayViewMut3, Axis};
 
 use super::omlsa::HalfExponentialIntegral;
 use crate::elementary;
@@ -274,31 +274,59 @@ impl Evidence {
         &self.ever
     }
 
-    /// Writes the looks from one frame, `[features, bands]`; beyond the ends stands what stands at the ends.
-    pub(super) fn looks(&self, frame: usize, mut looks: ArrayViewMut2<f32>) {
-        let (frames, bands) = self.shape();
-        for ((map, later, higher), look) in LOOKS.into_iter().zip(looks.rows_mut()) {
-            let at = frame.saturating_add_signed(later).min(frames - 1);
-            let Some(look) = look.into_slice() else { continue };
+    /// The looks from one frame; beyond the ends stands what stands at the ends.
+    pub(super) fn looks(&self, frame: usize) -> FrameLooks<'_> {
+        let last = self.shape().0 - 1;
+        FrameLooks(LOOKS.map(|(map, later, higher)| {
+            let at = frame.saturating_add_signed(later).min(last);
             let row = match map {
-                Map::Pitch => {
-                    look.fill(self.pitch[at]);
-                    continue;
-                }
+                Map::Pitch => return Look::OfFrame(self.pitch[at]),
                 Map::Ever => Some(self.ever.as_slice()),
                 Map::Place => Some(self.place.as_slice()),
                 _ => self.of_cells[map as usize].row(at).to_slice(),
             };
-            let Some(row) = row else { continue };
-            let by = higher.unsigned_abs().min(bands);
-            if higher < 0 {
-                look[by..].copy_from_slice(&row[..bands - by]);
-                look[..by].fill(row[0]);
-            } else {
-                look[..bands - by].copy_from_slice(&row[by..]);
-                look[bands - by..].fill(row[bands - 1]);
+            Look::OfBands(row.unwrap_or_default(), higher)
+        }))
+    }
+}
+
+/// All looks from one frame.
+pub(super) struct FrameLooks<'a>([Look<'a>; FEATURES]);
+
+/// What is seen of one map from a frame.
+enum Look<'a> {
+    /// The same from every band.
+    OfFrame(f32),
+    /// A row of the map, and how many bands higher to look.
+    OfBands(&'a [f32], isize),
+}
+
+impl FrameLooks<'_> {
+    /// Writes each look from `N` bands, the first of them `first_band`.
+    pub(super) fn write<'b, const N: usize>(
+        &self,
+        first_band: usize,
+        looks: &mut impl Iterator<Item = &'b mut [f32; N]>,
+    ) {
+        for (look, values) in self.0.iter().zip(looks) {
+            match look {
+                Look::OfFrame(value) => values.fill(*value),
+                Look::OfBands(row, higher) => copy_from(row, first_band.cast_signed() + higher, values),
             }
         }
+    }
+}
+
+/// Copies values of `row` from its index `first` on, which may lie beyond its ends.
+#[inline]
+fn copy_from<const N: usize>(row: &[f32], first: isize, values: &mut [f32; N]) {
+    // The length is known: a copy of so few goes in registers.
+    if let Some(inside) = usize::try_from(first).ok().and_then(|first| row.get(first..)?.first_chunk::<N>()) {
+        *values = *inside;
+        return;
+    }
+    for (index, value) in values.iter_mut().enumerate() {
+        *value = row[(first + index.cast_signed()).clamp(0, row.len().cast_signed() - 1).cast_unsigned()];
     }
 }
 

@@ -6,6 +6,13 @@ fn map(frames: usize, bands: usize) -> Array2<f32> {
     Array2::from_shape_fn((frames, bands), |(f, b)| ((f * 31 + b * 17) % 23) as f32 + 0.5)
 }
 
+/// The looks from some bands of a frame.
+fn seen<const N: usize>(evidence: &Evidence, frame: usize, first_band: usize) -> [[f32; N]; FEATURES] {
+    let mut looks = [[f32::NAN; N]; FEATURES];
+    evidence.looks(frame).write(first_band, &mut looks.iter_mut());
+    looks
+}
+
 #[test]
 fn running_means_are_the_plain_ones() {
     let values = map(9, 7);
@@ -27,11 +34,7 @@ fn the_level_of_the_recording_does_not_matter() {
     let noise = vec![2.0; 150];
     let side = vec![3.0; 150];
     let louder = |v: &[f32]| v.iter().map(|x| x * 4096.0).collect::<Vec<f32>>();
-    let looks = |evidence: Evidence| {
-        let mut looks = Array2::from_elem((FEATURES, 150), f32::NAN);
-        evidence.looks(7, looks.view_mut());
-        looks
-    };
+    let looks = |evidence: Evidence| seen::<150>(&evidence, 7, 0);
     let quiet = looks(Evidence::new(&power, &noise, &side));
     let loud = looks(Evidence::new(&(&power * 4096.0), &louder(&noise), &louder(&side)));
     assert_eq!(quiet, loud);
@@ -43,14 +46,20 @@ fn looks_beyond_the_ends_see_the_ends() {
     let evidence = Evidence::new(&power, &[2.0; 150], &[3.0; 150]);
     let mut maps = Array3::zeros((MAPS, 9, 150));
     evidence.write_maps(maps.view_mut());
-    let mut looks = Array2::zeros((FEATURES, 150));
-    for frame in [0, 4, 8] {
-        evidence.looks(frame, looks.view_mut());
-        for ((map, later, higher), look) in LOOKS.iter().zip(looks.rows()) {
+    let check = |frame: usize, first_band: usize, looks: &[&[f32]]| {
+        for ((map, later, higher), look) in LOOKS.iter().zip(looks) {
             let map_at = maps.index_axis(Axis(0), *map as usize);
             let row = map_at.row(frame.saturating_add_signed(*later).min(8));
-            let seen = (0..150usize).map(|band| row[band.saturating_add_signed(*higher).min(149)]);
-            assert!(look.iter().copied().eq(seen), "{map:?} {later} {higher}");
+            let bands = first_band..first_band + look.len();
+            let expected = bands.map(|band| row[band.saturating_add_signed(*higher).min(149)]);
+            assert!(look.iter().copied().eq(expected), "{map:?} {later} {higher}");
+        }
+    };
+    for frame in [0, 4, 8] {
+        check(frame, 0, &seen::<150>(&evidence, frame, 0).each_ref().map(|look| look.as_slice()));
+        for first_band in [0, 8, 136, 144] {
+            let looks = seen::<8>(&evidence, frame, first_band);
+            check(frame, first_band, &looks.each_ref().map(|look| look.as_slice()));
         }
     }
 }

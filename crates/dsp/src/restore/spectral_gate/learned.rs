@@ -23,10 +23,13 @@
 
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2, Axis, Slice};
 
-use super::context::{Context, SAYS, Said};
+use super::cells::Cells;
+use super::context::{Context, SAYS};
 use super::evidence::{Evidence, FEATURES};
+use super::halving;
+use super::tiles::{Tiled, TiledNetwork};
 use crate::elementary;
 use crate::wide_vectors::in_wide_vectors;
 
@@ -50,10 +53,9 @@ pub(super) struct LearnedGain {
 }
 
 /// The layers of one gain.
-struct Network {
-    first: Layer,
-    second: Layer,
-    last: Layer,
+pub(super) struct Network {
+    looks: usize,
+    layers: [Tiled; 3],
 }
 
 /// Sums and where they begin.
@@ -98,30 +100,22 @@ impl Layer {
 }
 
 impl Network {
-    fn read(values: &mut impl Iterator<Item = f32>, inputs: usize, sums: [usize; 2]) -> Self {
-        let first = Layer::read(values, inputs, sums[0]);
-        let second = Layer::read(values, sums[0], sums[1]);
-        Self { first, second, last: Layer::read(values, sums[1], 1) }
+    fn read(values: &mut impl Iterator<Item = f32>, looks: usize, sums: [usize; 2]) -> Self {
+        let layers = [(looks, sums[0]), (sums[0], sums[1]), (sums[1], 1)];
+        Self {
+            looks,
+            layers: layers.map(|(inputs, outputs)| Tiled::new(&Layer::read(values, inputs, outputs))),
+        }
     }
 
-    /// The gain of every cell of `frames`, 0 to 1, from the looks at each evidence in turn and what the context says.
-    fn gains(&self, evidence: &[&Evidence], said: Option<&Said>, frames: Range<usize>) -> Array2<f32> {
-        let (_, bands) = evidence[0].shape();
-        let mut gains = Array2::zeros((frames.len(), bands));
-        let mut looks = Array2::zeros((self.first.kernel.nrows(), bands));
-        for (frame, mut gains) in frames.zip(gains.rows_mut()) {
-            let (mut of_cells, of_frame) = looks.view_mut().split_at(Axis(0), evidence.len() * FEATURES);
-            for (evidence, looks) in evidence.iter().zip(of_cells.axis_chunks_iter_mut(Axis(0), FEATURES)) {
-                evidence.looks(frame, looks);
-            }
-            if let Some(said) = said {
-                said.looks(frame, of_frame);
-            }
-            let sums = self.second.rectified(self.first.rectified(looks.view()).view());
-            gains.assign(&self.last.apply(sums.view()).row(0));
-            logistic(gains.into_slice().unwrap_or_default());
-        }
-        gains
+    /// How many numbers it looks at.
+    pub(super) fn looks(&self) -> usize {
+        self.looks
+    }
+
+    /// The gain of every cell of a tile, 0 to 1, from its looks.
+    pub(super) fn tiled(&self) -> TiledNetwork<'_> {
+        TiledNetwork::new(&self.layers)
     }
 }
 
@@ -134,29 +128,33 @@ impl LearnedGain {
         Self { first, context, second: Network::read(&mut values, SECOND_LOOKS, SECOND) }
     }
 
-    /// The evidence after the first gain, for the second.
-    pub(super) fn kept(&self, evidence: &Evidence) -> Evidence {
-        evidence.after(&self.first.gains(&[evidence], None, 0..evidence.shape().0))
+    /// The first gain of every cell, `[frames, bands]`, and the evidence after it, for the second.
+    pub(super) fn kept(&self, evidence: &Evidence) -> (Array2<f32>, Evidence) {
+        let (frames, _) = evidence.shape();
+        let evidence_alone = [evidence];
+        let mut cells = Cells::new(&self.first, &evidence_alone, None, 0..frames);
+        (0..frames).for_each(|frame| cells.ask_all(frame));
+        let gains = cells.finish();
+        let kept = evidence.after(&gains);
+        (gains, kept)
     }
 
-    /// The gain of every cell of `frames`, `[frames, bands]`, 0 to 1.
+    /// The gain of every cell of `frames`, `[frames, bands]`, 0 to 1. The first frame is one of those whose cells are all asked ([`halving`]).
     pub(super) fn gains(&self, evidence: &Evidence, frames: Range<usize>) -> Array2<f32> {
-        let kept = self.kept(evidence);
+        let (first_gains, kept) = self.kept(evidence);
         let said = self.context.said(evidence, &kept);
-        let mut gains = self.second.gains(&[evidence, &kept], Some(&said), frames);
+        let both = [evidence, &kept];
+        let reach = halving::reach(&frames, evidence.shape().0);
+        let mut cells = Cells::new(&self.second, &both, Some(&said), reach.clone());
+        halving::find(&mut cells, reach, first_gains.view());
+        let mut gains = cells.finish();
+        gains.slice_axis_inplace(Axis(0), Slice::from(..frames.len()));
         make_mild(gains.as_slice_mut().unwrap_or_default());
         gains
     }
 }
 
 in_wide_vectors! {
-    /// Puts a number from 0 to 1 in the place of every sum.
-    fn logistic(sums: &mut [f32]) {
-        for sum in sums {
-            *sum = 1.0 / (1.0 + elementary::exp(-*sum));
-        }
-    }
-
     /// Raises every gain to the power of [`MILDNESS`].
     fn make_mild(gains: &mut [f32]) {
         for gain in gains {
@@ -169,6 +167,7 @@ in_wide_vectors! {
 mod tests {
     use ndarray::array;
 
+    use super::super::context::Said;
     use super::*;
 
     #[test]
@@ -182,13 +181,55 @@ mod tests {
         Context::read(&mut counted);
         Network::read(&mut counted, SECOND_LOOKS, SECOND);
         assert_eq!(values, 0, "that many are left over");
-        let gain = LearnedGain::new();
-        for network in [gain.first, gain.second] {
-            assert_eq!(network.last.bias.len(), 1);
-            assert!(
-                network.first.kernel.iter().chain(&network.second.kernel).all(|weight| weight.is_finite())
-            );
-        }
+        let weights =
+            WEIGHTS.chunks_exact(4).map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]));
+        assert!(weights.into_iter().all(f32::is_finite));
+    }
+
+    const BANDS: usize = 321;
+
+    /// Noise with a tone that swells for half of the frames.
+    fn evidence(frames: usize) -> Evidence {
+        let mut seed = 7u32;
+        let mut uniform = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            ((seed >> 8) as f32 + 1.0) / 16_777_217.0
+        };
+        let power = Array2::from_shape_fn((frames, BANDS), |(frame, band)| {
+            let swell = (frame as f32 * 0.05).sin().max(0.0);
+            let tone = if band % 12 < 2 && band < 120 { 3e3 * swell * swell } else { 0.0 };
+            -uniform().ln() + tone
+        });
+        Evidence::new(&power, &[1.0; BANDS], &[30.0; BANDS])
+    }
+
+    #[test]
+    fn gains_of_some_cells_stand_for_those_of_all() {
+        let (learned, evidence, frames) = (LearnedGain::new(), evidence(250), 250);
+        let of_all = |network: &Network, evidence: &[&Evidence], said: Option<&Said>| {
+            let mut cells = Cells::new(network, evidence, said, 0..frames);
+            (0..frames).for_each(|frame| cells.ask_all(frame));
+            cells.finish()
+        };
+        let first = of_all(&learned.first, &[&evidence], None);
+        let kept = evidence.after(&first);
+        let said = learned.context.said(&evidence, &kept);
+        let mut all = of_all(&learned.second, &[&evidence, &kept], Some(&said));
+        make_mild(all.as_slice_mut().unwrap());
+        let some = learned.gains(&evidence, 0..frames);
+        let power = evidence.here().mapv(|here| 10f32.powf(here));
+        let kept_power = (&all * &all * &power).sum();
+        let error_db =
+            10.0 * ((&all - &some).mapv(|d| d * d) * &power).sum().log10() - 10.0 * kept_power.log10();
+        println!("error {error_db:.1} dB");
+        assert!(error_db < -35.0, "{error_db:.1} dB");
+    }
+
+    #[test]
+    fn a_stretch_has_the_gains_of_the_whole() {
+        let (learned, evidence) = (LearnedGain::new(), evidence(120));
+        let (whole, part) = (learned.gains(&evidence, 0..120), learned.gains(&evidence, 16..45));
+        assert_eq!(part, whole.slice_axis(Axis(0), Slice::from(16..45)));
     }
 
     #[test]

@@ -10,10 +10,13 @@
 //! spectrogram, and the same bits come out on any number of threads.
 
 mod bands;
+mod cells;
 mod context;
 mod evidence;
+mod halving;
 mod learned;
 mod omlsa;
+mod tiles;
 
 use std::ops::Range;
 
@@ -87,7 +90,7 @@ pub struct SpectralGate {
 
 /// Frames of a segment. 2 048 quarter frames of 46 ms are 24 s.
 const SEGMENT_FRAMES: usize = 2048;
-/// Frames before and after a segment over which the recursions settle: 1.5 s, twenty times their memory.
+/// Frames before and after a segment, a multiple of those between whole ones ([`halving`]), over which the recursions settle: 1.5 s, twenty times their memory.
 const SETTLING_FRAMES: usize = 128;
 
 impl SpectralGate {
@@ -128,7 +131,7 @@ impl SpectralGate {
         let mut power = channel_mean_power(signal, &stft, 0..stft.grid().frame_count(signal.len()));
         profile.make_steady(&mut power, 0, &stft);
         let evidence = noise.evidence(&power);
-        let kept = LearnedGain::new().kept(&evidence);
+        let (_, kept) = LearnedGain::new().kept(&evidence);
         let (frames, bands) = evidence.shape();
         let mut found = Array3::zeros((2 * MAPS, frames, bands));
         let (in_noise, in_kept) = found.view_mut().split_at(Axis(0), MAPS);
