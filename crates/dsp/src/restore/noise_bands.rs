@@ -12,7 +12,7 @@ use crate::mel::mel_of_hz;
 /// Bands for finding pauses: wide enough to average many bins, narrow enough to find gaps between sounds.
 pub(super) const BANDS: usize = 24;
 /// Frames averaged before levels are compared: 7 at a quarter-frame hop are about 80 ms, shorter than a pause between words.
-const SMOOTHING_FRAMES: usize = 7;
+pub(super) const SMOOTHING_FRAMES: usize = 7;
 /// The share of quiet frames in which the search begins.
 const FIRST_QUANTILE: f64 = 0.10;
 /// A frame counts as noise up to this many times the guess (power).

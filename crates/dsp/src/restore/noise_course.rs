@@ -28,17 +28,22 @@ pub(super) struct NoiseCourse {
 
 impl NoiseCourse {
     /// The course in `levels`, smoothed power `[frames, bands]` at `hop_secs`, infinite where nothing sounds, of noise whose power is `noise` in each
-    /// band. None where the noise is steady or the recording shorter than two windows.
-    pub(super) fn find(levels: &Array2<f64>, noise: &[f32], hop_secs: f64) -> Option<Self> {
+    /// band, within the frames of `groove`. None where the noise is steady or the groove shorter than two windows.
+    pub(super) fn find(
+        levels: &Array2<f64>,
+        groove: &Range<usize>,
+        noise: &[f32],
+        hop_secs: f64,
+    ) -> Option<Self> {
         let (window, step) = ((WINDOW_SECS / hop_secs) as usize, STEP_SECS / hop_secs);
-        if levels.nrows() < 2 * window {
+        if groove.len() < 2 * window {
             return None;
         }
         let steps = (levels.nrows() as f64 / step) as usize + 1;
         let found: Vec<f64> = (0..steps)
             .map(|index| {
                 let centre = (index as f64 * step) as usize;
-                let first = centre.saturating_sub(window / 2).min(levels.nrows() - window);
+                let first = centre.saturating_sub(window / 2).clamp(groove.start, groove.end - window);
                 log_gain(levels, noise, first..first + window).clamp(LOG_GAINS.start, LOG_GAINS.end)
             })
             .collect();
@@ -98,10 +103,15 @@ mod tests {
         })
     }
 
+    /// The course over the whole of `levels`, of a noise of 1.
+    fn found(levels: &Array2<f64>) -> Option<NoiseCourse> {
+        NoiseCourse::find(levels, &(0..levels.nrows()), &[1.0; 24], HOP_SECS)
+    }
+
     #[test]
     fn a_rise_towards_the_label_is_followed() {
         let rising = |secs: f64| 10f64.powf(0.4 * secs / 150.0);
-        let course = NoiseCourse::find(&levels(150.0, 0, rising), &[1.0; 24], HOP_SECS).expect("a course");
+        let course = found(&levels(150.0, 0, rising)).expect("a course");
         for secs in [25.0, 75.0, 125.0] {
             let error_db = 10.0 * (f64::from(course.gain(secs)) / rising(secs)).log10();
             assert!(error_db.abs() < 0.6, "{error_db:.2} dB at {secs} s");
@@ -111,12 +121,9 @@ mod tests {
 
     #[test]
     fn steady_noise_has_none_and_music_in_some_bands_is_not_noise() {
-        assert_eq!(NoiseCourse::find(&levels(150.0, 0, |_| 1.0), &[1.0; 24], HOP_SECS), None);
-        assert_eq!(NoiseCourse::find(&levels(150.0, 12, |_| 1.0), &[1.0; 24], HOP_SECS), None);
-        assert_eq!(NoiseCourse::find(&levels(40.0, 0, |_| 3.0), &[1.0; 24], HOP_SECS), None);
-        assert_eq!(
-            NoiseCourse::find(&Array2::from_elem((20_000, 24), f64::INFINITY), &[0.0; 24], HOP_SECS),
-            None
-        );
+        assert_eq!(found(&levels(150.0, 0, |_| 1.0)), None);
+        assert_eq!(found(&levels(150.0, 12, |_| 1.0)), None);
+        assert_eq!(found(&levels(40.0, 0, |_| 3.0)), None);
+        assert_eq!(found(&Array2::from_elem((20_000, 24), f64::INFINITY)), None);
     }
 }

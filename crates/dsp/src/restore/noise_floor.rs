@@ -55,7 +55,7 @@ pub(super) fn share_over_floors(
 }
 
 /// Whether the `kept` of the `levels` of a band are a floor.
-fn is_floor(levels: ArrayView1<f64>, kept: ArrayView1<bool>, hop_secs: f64) -> bool {
+pub(super) fn is_floor(levels: ArrayView1<f64>, kept: ArrayView1<bool>, hop_secs: f64) -> bool {
     let sounding = levels.iter().filter(|level| level.is_finite()).count();
     let mut floor: Vec<f64> =
         levels.iter().zip(kept).filter(|(_, kept)| **kept).map(|(level, _)| *level).collect();

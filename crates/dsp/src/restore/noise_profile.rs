@@ -18,10 +18,13 @@
 //! Assumes: noise that is nearly stationary over the side and, in some bands at least, a twelfth of the side or a second of it without programme, or
 //! gaps between its notes. Dense music without any pause can give too high a profile in its own bands; give a range of the lead-in instead.
 
+use std::ops::Range;
+
 use ndarray::{Array2, ArrayView1};
-use tonearm_audio::{Decibels, Hertz, Seconds, Signal};
+use tonearm_audio::{Decibels, Hertz, Seconds, Signal, TimeRange};
 
 use super::between_notes::share_between_notes;
+use super::groove_extent::{groove_extent, within};
 use super::mean_power::weighted_mean_power;
 use super::noise_bands::{BANDS, Bands, KEEP_BELOW, band_powers, mean_of_quiet, smoothed_levels};
 use super::noise_course::NoiseCourse;
@@ -41,7 +44,7 @@ pub struct NoiseProfile {
     swish: Option<Swish>,
     /// How it moves from the first groove to the last.
     course: Option<NoiseCourse>,
-    /// The mean power over the whole side, of each bin.
+    /// The mean power over the groove, of each bin.
     pub(super) side: Vec<f32>,
     bands: Bands,
     fft_len: usize,
@@ -63,14 +66,19 @@ impl NoiseProfile {
     pub fn measure(signal: &Signal, print: &NoisePrint, stft: &Stft) -> Result<Self, DspError> {
         let (powers, side) = band_powers(signal, stft, &Bands::of(stft));
         let levels = smoothed_levels(&powers, stft);
+        let hop_secs = stft.grid().hop_duration().get();
+        let groove = groove_extent(&levels, hop_secs);
+        let levels = within(levels, &groove);
         let mut profile = match print {
-            NoisePrint::Auto => Self::found(signal, &levels, stft),
+            NoisePrint::Auto => Self::found(signal, &levels, &groove, stft)?,
             NoisePrint::Range(range) => Self::mean_of(&signal.cut(*range), stft)?,
             NoisePrint::Signal(noise) => Self::mean_of(&resample(noise, signal.sample_rate())?, stft)?,
         };
-        profile.side = side;
+        // What lies outside of the groove adds next to nothing to the sum.
+        let share_in_groove = groove.len().max(1) as f32 / levels.nrows().max(1) as f32;
+        profile.side = side.into_iter().map(|power| power / share_in_groove).collect();
         if profile.power.iter().any(|power| *power > 0.0) {
-            profile.follow(&levels, stft.grid().hop_duration().get());
+            profile.follow(&levels, &groove, hop_secs);
         }
         Ok(profile)
     }
@@ -102,9 +110,9 @@ impl NoiseProfile {
     }
 
     /// Finds how the noise moves in `levels`, smoothed power `[frames, BANDS]`.
-    fn follow(&mut self, levels: &Array2<f64>, hop_secs: f64) {
+    fn follow(&mut self, levels: &Array2<f64>, groove: &Range<usize>, hop_secs: f64) {
         let noise = self.bands.means(ArrayView1::from(&self.power));
-        self.course = NoiseCourse::find(levels, &noise, hop_secs);
+        self.course = NoiseCourse::find(levels, groove, &noise, hop_secs);
         self.swish = Swish::find(levels, &noise, hop_secs);
     }
 
@@ -153,11 +161,16 @@ impl NoiseProfile {
         Ok(Self::new(power, noise.duration().get(), stft))
     }
 
-    fn found(signal: &Signal, levels: &Array2<f64>, stft: &Stft) -> Self {
+    fn found(
+        signal: &Signal,
+        levels: &Array2<f64>,
+        groove: &Range<usize>,
+        stft: &Stft,
+    ) -> Result<Self, DspError> {
         let bands = Bands::of(stft);
         let frames = levels.nrows();
         if pauses_are_silent(levels) {
-            return Self::new(vec![0.0; stft.bins()], 0.0, stft);
+            return Ok(Self::new(vec![0.0; stft.bins()], 0.0, stft));
         }
         let mut kept = Array2::from_elem((frames, BANDS), false);
         for (levels, mut kept) in levels.columns().into_iter().zip(kept.columns_mut()) {
@@ -173,13 +186,15 @@ impl NoiseProfile {
         let hop_secs = stft.grid().hop_duration().get();
         let frames_kept = weights.sum() / BANDS as f32;
         let mut profile = Self::new(power, f64::from(frames_kept) * hop_secs, stft);
-        let between = share_between_notes(signal, &profile.power, stft);
+        let secs = |frame| stft.grid().instant_of(frame);
+        let in_groove = signal.cut(TimeRange::new(secs(groove.start), secs(groove.end))?);
+        let between = share_between_notes(&in_groove, &profile.power, stft);
         let noise = bands.means(ArrayView1::from(&profile.power));
         let shares = share_over_floors(levels, &kept, hop_secs, &noise, &between);
         for (bin, power) in profile.power.iter_mut().enumerate() {
             *power *= bands.share(bin, |band| shares[band]);
         }
-        profile
+        Ok(profile)
     }
 }
 

@@ -42,6 +42,30 @@ fn noise_falls_and_speech_stays() {
     }
 }
 
+/// `side` with `secs` of the pre-amplifier's noise before and after it, at `level`.
+fn with_needle_up(side: &[f32], secs: usize, level: f64) -> Vec<f32> {
+    let up = |seed| noise::white(seed, secs * RATE_HZ as usize, level);
+    [up(41), side.to_vec(), up(42)].concat()
+}
+
+#[test]
+fn a_lifted_needle_does_not_hide_the_noise() {
+    let gate = SpectralGate::new(SpectralGateSettings::default()).unwrap();
+    let (clean, side) = noisy_speech(6, 16.0, 10.0);
+    let alone = snr_db(&clean, gate.process(&side).unwrap().0.channel(0));
+    for (secs, level) in [(1, 2e-4), (4, 2e-3), (4, 2e-5), (4, 0.0)] {
+        let transfer = with_needle_up(side.channel(0), secs, level);
+        let (output, _) = gate.process(&signal(transfer.clone())).unwrap();
+        let before = secs * RATE_HZ as usize;
+        let in_side = snr_db(&clean, &output.channel(0)[before..before + clean.len()]);
+        assert!((in_side - alone).abs() < 0.4, "{secs} s at {level}: {in_side:.2} dB, alone {alone:.2} dB");
+        let up = 0..before - 1_000;
+        let (lifted, was) =
+            (crate::level::rms(&output.channel(0)[up.clone()]), crate::level::rms(&transfer[up]));
+        assert!(lifted <= was, "{secs} s at {level}: {lifted:e} of {was:e}");
+    }
+}
+
 #[test]
 fn clean_speech_passes() {
     let settings = crate::restore::Preset::Gentle.settings().spectral_gate.expect("gentle gates");
