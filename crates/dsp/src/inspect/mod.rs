@@ -87,7 +87,7 @@ pub fn inspect(signal: &Signal) -> Result<Inspection, DspError> {
         .iter()
         .filter_map(|clicks| find_period(clicks, rate))
         .max_by(|a, b| a.sigmas.total_cmp(&b.sigmas));
-    let activity = activity::find(&mono, rate)?;
+    let activity = activity::find(&mono, rate, &noise.groove_secs, noise.pauses_are_silent())?;
     let duration_secs = signal.duration().get();
 
     let mut inspection = Inspection {
@@ -149,6 +149,32 @@ mod tests {
         let pause_after = reading.iter().rev().position(audible).unwrap() as f64 / f64::from(RATE_HZ);
         assert!((inspection.lead_in_secs - 4.0 - pause_before).abs() < 0.2, "{pause_before} {inspection:#?}");
         assert!((inspection.run_out_secs - 2.0 - pause_after).abs() < 0.3, "{pause_after} {inspection:#?}");
+    }
+
+    /// `samples` with `inner` in their middle and `outer` at both ends.
+    fn with_gaps(samples: &[f32], inner: &[f32], outer: &[f32]) -> Inspection {
+        let (before, after) = samples.split_at(samples.len() / 2);
+        let all = [outer, before, inner, after, outer].concat();
+        inspect(&Signal::mono(SampleRate::new(RATE_HZ).unwrap(), all).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn silence_and_a_lifted_needle_are_no_noise_of_the_disc() {
+        let disc = side(1.0, 0.01).into_channels().remove(0);
+        let alone = with_gaps(&disc, &[], &[]);
+        let silence = vec![0.0; 2 * RATE_HZ as usize];
+        let lifted = noise::white(8, 3 * RATE_HZ as usize, 1e-4);
+        for (name, inner, outer) in
+            [("middle", &silence[..], &[][..]), ("ends", &[], &silence), ("lifted", &[], &lifted)]
+        {
+            let found = with_gaps(&disc, inner, outer);
+            let contrast = |i: &Inspection| i.programme_over_noise_db.expect("programme");
+            assert!((contrast(&found) - contrast(&alone)).abs() < 1.5, "{name}: {found:#?}");
+            assert_eq!(found.bandwidth_hz, alone.bandwidth_hz, "{name}");
+            assert_eq!(found.proposal.preset, alone.proposal.preset, "{name}");
+            let before = outer.len() as f64 / f64::from(RATE_HZ);
+            assert!((found.lead_in_secs - alone.lead_in_secs - before).abs() < 0.11, "{name}: {found:#?}");
+        }
     }
 
     #[test]

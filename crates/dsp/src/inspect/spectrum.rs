@@ -16,7 +16,11 @@ pub(super) fn bandwidth(power: &Array2<f32>, stft: &Stft, activity: &Activity) -
     let (mut loud, mut quiet) = (vec![0.0; bins], vec![0.0; bins]);
     let (mut loud_frames, mut quiet_frames) = (0_usize, 0_usize);
     for (frame, row) in power.rows().into_iter().enumerate() {
-        let (sum, count) = if activity.is_active(stft.grid().instant_of(frame).get()) {
+        let instant_secs = stft.grid().instant_of(frame).get();
+        if !activity.is_counted(instant_secs) {
+            continue;
+        }
+        let (sum, count) = if activity.is_active(instant_secs) {
             (&mut loud, &mut loud_frames)
         } else {
             (&mut quiet, &mut quiet_frames)

@@ -44,6 +44,8 @@ pub struct NoiseProfile {
     swish: Option<Swish>,
     /// How it moves from the first groove to the last.
     course: Option<NoiseCourse>,
+    /// From where the needle is set down to where it is lifted: all else is neither noise of the disc nor programme.
+    pub(crate) groove_secs: Range<f64>,
     /// The mean power over the groove, of each bin.
     pub(super) side: Vec<f32>,
     bands: Bands,
@@ -77,10 +79,17 @@ impl NoiseProfile {
         // What lies outside of the groove adds next to nothing to the sum.
         let share_in_groove = groove.len().max(1) as f32 / levels.nrows().max(1) as f32;
         profile.side = side.into_iter().map(|power| power / share_in_groove).collect();
+        profile.groove_secs =
+            stft.grid().instant_of(groove.start).get()..stft.grid().instant_of(groove.end).get();
         if profile.power.iter().any(|power| *power > 0.0) {
             profile.follow(&levels, &groove, hop_secs);
         }
         Ok(profile)
+    }
+
+    /// Whether nothing was heard that could be noise: the recording's pauses are digital silence.
+    pub(crate) fn pauses_are_silent(&self) -> bool {
+        self.measured.get() <= 0.0
     }
 
     /// How the noise swells once a turn: seconds a turn, and from trough to crest in dB; none where none stands out.
@@ -135,6 +144,7 @@ impl NoiseProfile {
             measured: Seconds::new(measured),
             swish: None,
             course: None,
+            groove_secs: 0.0..f64::INFINITY,
             side: Vec::new(),
             bands: Bands::of(stft),
             fft_len: stft.fft_len(),
