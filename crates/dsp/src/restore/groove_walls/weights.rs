@@ -74,7 +74,7 @@ pub(super) fn combine(
     let frame_len = rate.samples_in(FRAME_SECS).next_power_of_two().max(64);
     let grid = FrameGrid::new(rate, frame_len, frame_len / 2, Centering::Centered);
     let stft = Stft::new(grid, Window::SqrtHann)?;
-    let bands = bands(stft.bins());
+    let bands = bands(0..stft.bins());
     let count = grid.frame_count(left.len());
     let blocks = (0..count).step_by(FRAMES_AT_ONCE).map(|first| first..(first + FRAMES_AT_ONCE).min(count));
 
@@ -106,12 +106,12 @@ pub(super) fn combine(
     Ok((sum.finish(), mean))
 }
 
-/// Bands that widen with frequency.
-fn bands(bins: usize) -> Vec<std::ops::Range<usize>> {
+/// The bins in bands that widen with frequency.
+pub(super) fn bands(bins: std::ops::Range<usize>) -> Vec<std::ops::Range<usize>> {
     let mut bands = Vec::new();
-    let mut start = 0;
-    while start < bins {
-        let end = (start + LEAST_BAND_BINS).max((start as f64 * BAND_RATIO) as usize).min(bins);
+    let mut start = bins.start;
+    while start < bins.end {
+        let end = (start + LEAST_BAND_BINS).max((start as f64 * BAND_RATIO) as usize).min(bins.end);
         bands.push(start..end);
         start = end;
     }
