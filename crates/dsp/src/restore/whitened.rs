@@ -48,6 +48,8 @@ const PENALTY: f32 = 1.0;
 
 /// Share of a louder neighbour's scale that a block takes over.
 const ONSET_SHARE: f32 = 0.5;
+/// Errors that exceed the block's scale by this factor strike it: glottal pulses and plosives do not.
+const STRUCK: f32 = 40.0;
 /// Samples scored at a time.
 const CHUNK: usize = 1 << 13;
 /// An error's scale below this is digital silence: a fiftieth of a 24-bit step.
@@ -96,6 +98,8 @@ struct Errors {
 struct Block {
     interpolation: Stretch,
     scale: f32,
+    /// The largest magnitude of the errors.
+    largest: f32,
     model: ArModel,
 }
 
@@ -378,6 +382,7 @@ fn whiten_block(
     let mut block = Block {
         interpolation: Stretch { first: start, values: vec![0.0; end - start] },
         scale: 0.0,
+        largest: 0.0,
         model: ArModel::new(vec![0.0; order], 0.0),
     };
     let margin = layout.margin();
@@ -411,6 +416,7 @@ fn whiten_block(
             magnitudes.extend([f.abs() as f32, b.abs() as f32].map(f32::to_bits));
         }
     }
+    block.largest = f32::from_bits(magnitudes.iter().copied().max().unwrap_or(0));
     block.scale = (f64::from(median_of_magnitudes(&mut magnitudes)) / NORMAL_QUARTILE) as f32;
     if reach > 0 {
         block.interpolation = interpolation_error(&model, ahead, near_first, range);
@@ -432,9 +438,19 @@ fn interpolation_error(model: &ArModel, mut ahead: Vec<f64>, first: usize, range
     Stretch { first: range.start, values: range.map(at).collect() }
 }
 
-/// Upper over lower tenth of the scales; blocks of digital silence do not count.
+/// Upper over lower tenth of the scales; blocks of digital silence do not count, nor do those that something violent struck, whose models it bends,
+/// as long as half are left.
 fn unrest(blocks: &[Block]) -> f32 {
-    let mut scales: Vec<f32> = blocks.iter().map(|b| b.scale).filter(|&s| s > SILENCE).collect();
+    let is_struck = |block: &Block| block.largest > STRUCK * block.scale;
+    let sounding = || blocks.iter().enumerate().filter(|(_, block)| block.scale > SILENCE);
+    let all: Vec<f32> = sounding().map(|(_, block)| block.scale).collect();
+    // The stretch that a model is fitted to reaches into both neighbours.
+    let near = |index: usize| index.saturating_sub(1)..(index + 2).min(blocks.len());
+    let spared: Vec<f32> = sounding()
+        .filter(|(index, _)| !blocks[near(*index)].iter().any(is_struck))
+        .map(|(_, block)| block.scale)
+        .collect();
+    let mut scales = if 2 * spared.len() >= all.len() { spared } else { all };
     if scales.is_empty() {
         return 1.0;
     }
