@@ -29,6 +29,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::autoregression::{ArModel, hann};
+use crate::inner_product::dot;
 use crate::wide_vectors::in_wide_vectors;
 
 /// The upper quartile of the standard normal distribution: median(|x|) of Gaussian noise of σ = 1. The median ignores up
@@ -50,6 +51,8 @@ const PENALTY: f32 = 1.0;
 const ONSET_SHARE: f32 = 0.5;
 /// Errors that exceed the block's scale by this factor strike it: glottal pulses and plosives do not.
 const STRUCK: f32 = 40.0;
+/// The upper tenth of levels over the lower one, at least, where there is programme and not noise alone.
+const PROGRAMME_SPREAD: f32 = 2.5;
 /// Samples scored at a time.
 const CHUNK: usize = 1 << 13;
 /// An error's scale below this is digital silence: a fiftieth of a 24-bit step.
@@ -100,6 +103,8 @@ struct Block {
     scale: f32,
     /// The largest magnitude of the errors.
     largest: f32,
+    /// The level of the recording, root mean square.
+    level: f32,
     model: ArModel,
 }
 
@@ -383,6 +388,7 @@ fn whiten_block(
         interpolation: Stretch { first: start, values: vec![0.0; end - start] },
         scale: 0.0,
         largest: 0.0,
+        level: (dot(&observed[start..end], &observed[start..end]) / (end - start) as f32).sqrt(),
         model: ArModel::new(vec![0.0; order], 0.0),
     };
     let margin = layout.margin();
@@ -439,24 +445,31 @@ fn interpolation_error(model: &ArModel, mut ahead: Vec<f64>, first: usize, range
 }
 
 /// Upper over lower tenth of the scales; blocks of digital silence do not count, nor do those that something violent struck, whose models it bends,
-/// as long as half are left.
+/// as long as half are left, and there is programme in these: castanets alone are struck and leave nothing but the noise.
 fn unrest(blocks: &[Block]) -> f32 {
     let is_struck = |block: &Block| block.largest > STRUCK * block.scale;
-    let sounding = || blocks.iter().enumerate().filter(|(_, block)| block.scale > SILENCE);
-    let all: Vec<f32> = sounding().map(|(_, block)| block.scale).collect();
     // The stretch that a model is fitted to reaches into both neighbours.
     let near = |index: usize| index.saturating_sub(1)..(index + 2).min(blocks.len());
-    let spared: Vec<f32> = sounding()
+    let sounding = || blocks.iter().enumerate().filter(|(_, block)| block.scale > SILENCE);
+    let all: Vec<&Block> = sounding().map(|(_, block)| block).collect();
+    let spared: Vec<&Block> = sounding()
         .filter(|(index, _)| !blocks[near(*index)].iter().any(is_struck))
-        .map(|(_, block)| block.scale)
+        .map(|(_, block)| block)
         .collect();
-    let mut scales = if 2 * spared.len() >= all.len() { spared } else { all };
-    if scales.is_empty() {
+    let holds_programme = || spread(spared.iter().map(|block| block.level)) > PROGRAMME_SPREAD;
+    let counted = if 2 * spared.len() >= all.len() && holds_programme() { spared } else { all };
+    spread(counted.iter().map(|block| block.scale))
+}
+
+/// Upper over lower tenth; 1 for none.
+fn spread(values: impl Iterator<Item = f32>) -> f32 {
+    let mut values: Vec<f32> = values.collect();
+    if values.is_empty() {
         return 1.0;
     }
-    scales.sort_unstable_by(f32::total_cmp);
-    let tenth = (FLOOR_SHARE * scales.len() as f64) as usize;
-    scales[scales.len() - 1 - tenth] / scales[tenth]
+    values.sort_unstable_by(f32::total_cmp);
+    let tenth = (FLOOR_SHARE * values.len() as f64) as usize;
+    values[values.len() - 1 - tenth] / values[tenth]
 }
 
 /// Each block's scale, smoothed by a median of three, raised where it stands far above its surroundings' floor.
