@@ -92,3 +92,24 @@ fn silence_scores_nothing() {
     );
     assert!(Whitened::of(&[], &[], 44_100.0, 0, FLOOR).scores(&[1]).is_empty());
 }
+
+#[test]
+fn loud_bursts_make_no_unrest_where_there_is_programme() {
+    let mut random = tonearm_testkit::random::Random::new(5);
+    // Noise that falls towards the treble, and a tone that comes and goes.
+    let mut noise = 0.0;
+    let mut samples: Vec<f32> = (0..176_400)
+        .map(|n| {
+            noise = 0.95 * noise + 0.001 * random.normal();
+            let swell = (f64::from(n) * std::f64::consts::TAU / 44_100.0).sin().max(0.0);
+            (noise + 0.1 * swell * (0.03 * f64::from(n)).sin()) as f32
+        })
+        .collect();
+    let unrest = |samples: &[f32]| Whitened::of(samples, samples, 44_100.0, 0, FLOOR).unrest();
+    let steady = unrest(&samples);
+    for start in (3_000..170_000).step_by(7_350) {
+        samples[start..start + 44].iter_mut().for_each(|x| *x += (0.5 * random.normal()) as f32);
+    }
+    let struck = unrest(&samples);
+    assert!(struck < 1.2 * steady, "{struck} where it was {steady}");
+}
