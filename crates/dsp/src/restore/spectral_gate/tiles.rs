@@ -12,8 +12,8 @@ use pulp::{Simd, WithSimd};
 use super::learned::Layer;
 use crate::elementary;
 
-/// Cells of a tile: two of the widest vectors.
-pub(super) const TILE: usize = 16;
+/// Cells of a tile: two of the widest vectors that there are, of sixteen floats.
+pub(super) const TILE: usize = 32;
 /// One number of each cell of a tile.
 pub(super) type Tile = [f32; TILE];
 /// Outputs at a time: with two vectors of cells each, as many sums as a machine needs to be busy.
