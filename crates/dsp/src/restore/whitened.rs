@@ -53,6 +53,9 @@ const ONSET_SHARE: f32 = 0.5;
 const STRUCK: f32 = 40.0;
 /// The upper tenth of levels over the lower one, at least, where there is programme and not noise alone.
 const PROGRAMME_SPREAD: f32 = 2.5;
+/// Where the needle is up, scales lie below this share of the usual one; the share of the groove that may be as quiet.
+const LIFTED: f32 = 0.4;
+const QUIETEST_SHARE: f64 = 0.03;
 /// Samples scored at a time.
 const CHUNK: usize = 1 << 13;
 /// An error's scale below this is digital silence: a fiftieth of a 24-bit step.
@@ -143,17 +146,20 @@ impl Whitened {
     }
 
     fn of_blocks(blocks: Vec<Block>, hop: usize, floor: f32, programme: Programme) -> Self {
-        let scales: Vec<f32> = blocks.iter().map(|b| b.scale.max(floor)).collect();
+        let mut scales: Vec<f32> = blocks.iter().map(|b| b.scale.max(floor)).collect();
+        if programme == Programme::Doubted {
+            // Beside a lifted needle the groove's own noise would stand far above the floor.
+            let groove = in_groove(&blocks);
+            let raised = raised_scales(&scales[groove.clone()], FLOOR_REACH_BLOCKS);
+            scales[groove].copy_from_slice(&raised);
+        }
         let single = |values: &[f64]| values.iter().map(|&x| x as f32).collect::<Vec<f32>>();
         Self {
             forward: Vec::new(),
             backward: Vec::new(),
             unrest: unrest(&blocks),
             hop,
-            scales: match programme {
-                Programme::Doubted => raised_scales(&scales, FLOOR_REACH_BLOCKS),
-                Programme::Ignored => scales,
-            },
+            scales,
             kernels: blocks.iter().map(|block| single(&block.model.kernel())).collect(),
             interpolation: blocks.into_iter().map(|block| block.interpolation).collect(),
         }
@@ -447,6 +453,7 @@ fn interpolation_error(model: &ArModel, mut ahead: Vec<f64>, first: usize, range
 /// Upper over lower tenth of the scales; blocks of digital silence do not count, nor do those that something violent struck, whose models it bends,
 /// as long as half are left, and there is programme in these: castanets alone are struck and leave nothing but the noise.
 fn unrest(blocks: &[Block]) -> f32 {
+    let blocks = &blocks[in_groove(blocks)];
     let is_struck = |block: &Block| block.largest > STRUCK * block.scale;
     // The stretch that a model is fitted to reaches into both neighbours.
     let near = |index: usize| index.saturating_sub(1)..(index + 2).min(blocks.len());
@@ -459,6 +466,22 @@ fn unrest(blocks: &[Block]) -> f32 {
     let holds_programme = || spread(spared.iter().map(|block| block.level)) > PROGRAMME_SPREAD;
     let counted = if 2 * spared.len() >= all.len() && holds_programme() { spared } else { all };
     spread(counted.iter().map(|block| block.scale))
+}
+
+/// The blocks without those at either end whose scale is that of no groove: all far below the quietest of the rest. There the needle is up, or nothing
+/// sounds; what comes down as far in between is a pause of a clean recording.
+fn in_groove(blocks: &[Block]) -> Range<usize> {
+    let usual = median(&mut blocks.iter().map(|block| block.scale).collect::<Vec<f32>>());
+    let is_low = |block: &&Block| block.scale < LIFTED * usual;
+    let start = blocks.iter().take_while(is_low).count();
+    let end = blocks.len() - blocks[start..].iter().rev().take_while(is_low).count();
+    let mut rest: Vec<f32> = blocks[start..end].iter().map(|block| block.scale).collect();
+    if rest.is_empty() {
+        return 0..blocks.len();
+    }
+    rest.sort_unstable_by(f32::total_cmp);
+    let quietest = rest[(QUIETEST_SHARE * rest.len() as f64) as usize];
+    if quietest > LIFTED * usual { start..end } else { 0..blocks.len() }
 }
 
 /// Upper over lower tenth; 1 for none.

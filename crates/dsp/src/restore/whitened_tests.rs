@@ -113,3 +113,15 @@ fn loud_bursts_make_no_unrest_where_there_is_programme() {
     let struck = unrest(&samples);
     assert!(struck < 1.2 * steady, "{struck} where it was {steady}");
 }
+
+#[test]
+fn a_lifted_needle_is_no_unrest_and_pauses_are() {
+    let unrest = |samples: &[f32]| Whitened::of(samples, samples, 44_100.0, 0, FLOOR).unrest();
+    let at = |level: f32, seed: u64, len: usize| hiss(seed, len).into_iter().map(move |x| level * x);
+    let side: Vec<f32> = at(1.0, 1, 176_400).collect();
+    let transfer: Vec<f32> = at(0.02, 2, 88_200).chain(side).chain(at(0.02, 3, 44_100)).collect();
+    assert!(unrest(&transfer) < 1.3, "{}", unrest(&transfer));
+    let paused: Vec<f32> =
+        (0..6).flat_map(|k| at(if k % 2 == 0 { 0.02 } else { 1.0 }, k + 4, 44_100)).collect();
+    assert!(unrest(&paused) > 10.0, "{}", unrest(&paused));
+}
