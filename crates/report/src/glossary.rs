@@ -49,6 +49,13 @@ pub(crate) fn finding(key: &str) -> (String, &'static str) {
         "turns_per_minute" => {
             ("Turns a minute", "By the swish: the speed at which the disc was transferred.")
         }
+        "noise_heard_alone" => (
+            "Noise heard alone",
+            "Time in which nothing else sounded; without any, programme may have been taken for noise.",
+        ),
+        "noise_step_at" => {
+            ("Noise steps at", "From here on the noise is another, as where two transfers were joined.")
+        }
         "noise_course_span" => (
             "Course of the noise",
             "From the quietest to the loudest surface noise between lead-in and run-out.",

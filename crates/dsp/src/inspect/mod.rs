@@ -41,6 +41,8 @@ pub struct Inspection {
     pub true_peak_dbtp: Option<f64>,
     /// Level of the noise in the quiet moments, over the whole band.
     pub noise_floor_dbfs: f64,
+    /// Whether no moment was found in which the noise is heard alone: what is taken for it may be programme.
+    pub noise_may_hold_programme: bool,
     /// Level of the programme over the noise, from 300 to 3 400 Hz; none where no moment stands out.
     pub programme_over_noise_db: Option<f64>,
     /// Clicks found a second, the mean over channels that differ.
@@ -99,6 +101,7 @@ pub fn inspect(signal: &Signal) -> Result<Inspection, DspError> {
         loudness_lufs: loudness.integrated_lufs,
         true_peak_dbtp: loudness.true_peak_dbtp,
         noise_floor_dbfs: noise.level().get(),
+        noise_may_hold_programme: noise.may_hold_programme(),
         programme_over_noise_db: activity.programme_over_noise_db,
         clicks_per_second: if duration_secs > 0.0 { clicks / duration_secs } else { 0.0 },
         tick_period_secs: ticks.map(|ticks| ticks.period_secs),

@@ -21,6 +21,9 @@ const QUIET_DB: f64 = 40.0;
 const ACOUSTIC_BANDWIDTH_HZ: f64 = 4_500.0;
 const SHELLAC_BANDWIDTH_HZ: f64 = 9_000.0;
 
+const NO_PAUSE: &str = "The noise is heard alone at no moment, so programme may be taken for it: \
+    if too much is lost, give a moment of noise with --noise-print START..END, or take --preset gentle.";
+
 pub(super) fn propose(inspection: &Inspection) -> Proposal {
     let contrast = inspection.programme_over_noise_db;
     let mut reasons = Vec::new();
@@ -66,5 +69,8 @@ pub(super) fn propose(inspection: &Inspection) -> Proposal {
         reasons.push("The band is a horn's.".to_owned());
         Preset::Acoustic78
     };
+    if inspection.noise_may_hold_programme && preset != Preset::Gentle {
+        reasons.push(NO_PAUSE.to_owned());
+    }
     Proposal { preset, reasons }
 }

@@ -13,7 +13,7 @@ use std::ops::Range;
 use ndarray::{Array2, Axis, Slice};
 use tonearm_audio::Decibels;
 
-use super::noise_bands::{BANDS, KEEP_BELOW, SMOOTHING_FRAMES, mean_of_quiet};
+use super::noise_bands::{ALONE_BANDS, BANDS, KEEP_BELOW, SMOOTHING_FRAMES, mean_of_quiet};
 use super::noise_floor::is_floor;
 use crate::level::percentile;
 
@@ -21,8 +21,7 @@ use crate::level::percentile;
 const BELOW_DB: f64 = 8.0;
 /// In at least so many of the bands: hum of the pre-amplifier may fill the lowest, and what a file leaves out is the same everywhere.
 const LEAST_BANDS: usize = BANDS / 2;
-/// Next to the end of the groove its noise is heard alone, in so many bands at once, for so long within so many seconds.
-const ALONE_BANDS: usize = BANDS * 3 / 4;
+/// Next to the end of the groove its noise is heard alone for so long within so many seconds.
 const ALONE_SECS: f64 = 0.3;
 const NEAR_SECS: f64 = 3.0;
 /// The share of the rest that may be quieter than its quietest.

@@ -22,6 +22,8 @@ pub(super) const KEEP_BELOW: f64 = 1.6;
 const TRUNCATION_GAIN: f64 = 1.02;
 /// Rounds of the search; it settles in four to six.
 const ROUNDS: usize = 12;
+/// Noise is heard alone where so many bands are quiet at once: music has no moment without a sound in some of them.
+pub(super) const ALONE_BANDS: usize = BANDS * 3 / 4;
 /// Frames below this level (mean square) are digital silence, which no transfer of a disc holds.
 const DIGITAL_SILENCE_DBFS: f64 = -110.0;
 

@@ -24,9 +24,9 @@ use ndarray::{Array2, ArrayView1};
 use tonearm_audio::{Decibels, Hertz, Seconds, Signal, TimeRange};
 
 use super::between_notes::share_between_notes;
-use super::groove_extent::{groove_extent, within};
+use super::heard::Heard;
 use super::mean_power::weighted_mean_power;
-use super::noise_bands::{BANDS, Bands, KEEP_BELOW, band_powers, mean_of_quiet, smoothed_levels};
+use super::noise_bands::{ALONE_BANDS, BANDS, Bands, KEEP_BELOW, mean_of_quiet};
 use super::noise_course::NoiseCourse;
 use super::noise_floor::share_over_floors;
 use super::noise_print::NoisePrint;
@@ -40,6 +40,8 @@ pub struct NoiseProfile {
     pub power: Vec<f32>,
     /// How much sound it was measured on; for an automatic profile the mean over the bands.
     pub measured: Seconds,
+    /// For how long nothing else was heard, in nearly all bands at once. Where that is never so, the profile may hold programme.
+    pub heard_alone: Seconds,
     /// How it swells with the angle of the disc.
     swish: Option<Swish>,
     /// How it moves from the first groove to the last.
@@ -54,11 +56,11 @@ pub struct NoiseProfile {
     rate_hz: f64,
 }
 
+/// Noise that is heard alone for less than this may not have been heard at all, seconds: the bands of music fall together by chance.
+const LEAST_ALONE_SECS: f64 = 0.3;
+
 /// A bin is averaged with its neighbours within this share of its own frequency, 1/24.
 const SMOOTHING_SHARE: usize = 24;
-/// Gaps of digital silence, and their share of the side, from which they are the recording's pauses.
-const SILENT_PAUSES: usize = 3;
-const SILENT_SHARE: f64 = 0.05;
 
 impl NoiseProfile {
     /// The profile of `signal` under the transform `stft`.
@@ -66,23 +68,29 @@ impl NoiseProfile {
     /// # Errors
     /// [`DspError::NoiseTooShort`] where a given range or recording is shorter than one frame.
     pub fn measure(signal: &Signal, print: &NoisePrint, stft: &Stft) -> Result<Self, DspError> {
-        let (powers, side) = band_powers(signal, stft, &Bands::of(stft));
-        let levels = smoothed_levels(&powers, stft);
-        let hop_secs = stft.grid().hop_duration().get();
-        let groove = groove_extent(&levels, hop_secs);
-        let levels = within(levels, &groove);
+        Self::of(&Heard::in_whole(signal, stft), signal, print, stft)
+    }
+
+    /// The same from what was `heard` in the signal.
+    pub(super) fn of(
+        heard: &Heard,
+        signal: &Signal,
+        print: &NoisePrint,
+        stft: &Stft,
+    ) -> Result<Self, DspError> {
+        let Heard { levels, groove, side } = heard;
         let mut profile = match print {
-            NoisePrint::Auto => Self::found(signal, &levels, &groove, stft)?,
+            NoisePrint::Auto => Self::found(signal, heard, stft)?,
             NoisePrint::Range(range) => Self::mean_of(&signal.cut(*range), stft)?,
             NoisePrint::Signal(noise) => Self::mean_of(&resample(noise, signal.sample_rate())?, stft)?,
         };
         // What lies outside of the groove adds next to nothing to the sum.
         let share_in_groove = groove.len().max(1) as f32 / levels.nrows().max(1) as f32;
-        profile.side = side.into_iter().map(|power| power / share_in_groove).collect();
+        profile.side = side.iter().map(|power| power / share_in_groove).collect();
         profile.groove_secs =
             stft.grid().instant_of(groove.start).get()..stft.grid().instant_of(groove.end).get();
         if profile.power.iter().any(|power| *power > 0.0) {
-            profile.follow(&levels, &groove, hop_secs);
+            profile.follow(levels, groove, stft.grid().hop_duration().get());
         }
         Ok(profile)
     }
@@ -90,6 +98,11 @@ impl NoiseProfile {
     /// Whether nothing was heard that could be noise: the recording's pauses are digital silence.
     pub(crate) fn pauses_are_silent(&self) -> bool {
         self.measured.get() <= 0.0
+    }
+
+    /// Whether the profile was found though its noise was never heard alone: it may hold programme then.
+    pub fn may_hold_programme(&self) -> bool {
+        self.heard_alone.get() < LEAST_ALONE_SECS && self.power.iter().any(|power| *power > 0.0)
     }
 
     /// How the noise swells once a turn: seconds a turn, and from trough to crest in dB; none where none stands out.
@@ -142,6 +155,7 @@ impl NoiseProfile {
         Self {
             power: smoothed_over_frequency(&power),
             measured: Seconds::new(measured),
+            heard_alone: Seconds::new(measured),
             swish: None,
             course: None,
             groove_secs: 0.0..f64::INFINITY,
@@ -171,15 +185,11 @@ impl NoiseProfile {
         Ok(Self::new(power, noise.duration().get(), stft))
     }
 
-    fn found(
-        signal: &Signal,
-        levels: &Array2<f64>,
-        groove: &Range<usize>,
-        stft: &Stft,
-    ) -> Result<Self, DspError> {
+    fn found(signal: &Signal, heard: &Heard, stft: &Stft) -> Result<Self, DspError> {
+        let Heard { levels, groove, .. } = heard;
         let bands = Bands::of(stft);
         let frames = levels.nrows();
-        if pauses_are_silent(levels) {
+        if heard.pauses_are_silent() {
             return Ok(Self::new(vec![0.0; stft.bins()], 0.0, stft));
         }
         let mut kept = Array2::from_elem((frames, BANDS), false);
@@ -196,6 +206,9 @@ impl NoiseProfile {
         let hop_secs = stft.grid().hop_duration().get();
         let frames_kept = weights.sum() / BANDS as f32;
         let mut profile = Self::new(power, f64::from(frames_kept) * hop_secs, stft);
+        let is_alone = |bands: &ArrayView1<bool>| bands.iter().filter(|kept| **kept).count() >= ALONE_BANDS;
+        let alone = kept.rows().into_iter().filter(is_alone).count();
+        profile.heard_alone = Seconds::new(alone as f64 * hop_secs);
         let secs = |frame| stft.grid().instant_of(frame);
         let in_groove = signal.cut(TimeRange::new(secs(groove.start), secs(groove.end))?);
         let between = share_between_notes(&in_groove, &profile.power, stft);
@@ -206,17 +219,6 @@ impl NoiseProfile {
         }
         Ok(profile)
     }
-}
-
-/// Whether digital silence between sounds is the side's pauses, and not the gap between two files joined.
-fn pauses_are_silent(levels: &Array2<f64>) -> bool {
-    let sounding: Vec<bool> = levels.rows().into_iter().map(|row| row[0].is_finite()).collect();
-    let Some(first) = sounding.iter().position(|sounding| *sounding) else { return false };
-    let last = sounding.iter().rposition(|sounding| *sounding).unwrap_or(first);
-    let between = &sounding[first..=last];
-    let silent = between.iter().filter(|sounding| !**sounding).count();
-    let pauses = between.windows(2).filter(|pair| pair[0] && !pair[1]).count();
-    pauses >= SILENT_PAUSES && silent as f64 >= SILENT_SHARE * between.len() as f64
 }
 
 /// The geometric mean over neighbouring bins, wider towards the treble: the ear and the statistics allow about a twelfth

@@ -5,7 +5,8 @@
 //! is heard as holes. [`GateMode::Learned`] weighs evidence around each cell of time and frequency, before and after it;
 //! [`GateMode::Omlsa`] is the statistical rule of the literature, [`GateMode::SoftThreshold`] is plain.
 //!
-//! All channels share one gain, so that the noise does not wander between the loudspeakers. Length and timing are the
+//! All channels share one gain, so that the noise does not wander between the loudspeakers, but for those whose noises lie far apart
+//! (`noise_apart`). A recording whose noise steps is gated in parts (`noise_parts`). Length and timing are the
 //! input's. Long recordings go through in segments with a lead-in of their own, so memory does not grow with the power
 //! spectrogram, and the same bits come out on any number of threads.
 
@@ -16,6 +17,7 @@ mod evidence;
 mod halving;
 mod learned;
 mod omlsa;
+mod report;
 mod tiles;
 
 use std::ops::Range;
@@ -24,7 +26,7 @@ use ndarray::{Array2, Array3, Axis, Slice};
 use rayon::prelude::*;
 use rustfft::num_complex::Complex32;
 use serde::{Deserialize, Serialize};
-use tonearm_audio::{Centering, Decibels, FrameGrid, Hertz, SampleRate, Signal};
+use tonearm_audio::{Centering, Decibels, FrameGrid, SampleRate, Signal};
 
 use self::bands::Bands;
 use self::evidence::{Evidence, MAPS};
@@ -32,6 +34,8 @@ pub(super) use self::learned::Layer;
 use self::learned::LearnedGain;
 use self::omlsa::Omlsa;
 use super::mean_power::{channel_mean_power, mean_over_channels};
+use super::noise_apart::noises_lie_apart;
+use super::noise_parts::{NoisePart, noise_parts};
 use super::noise_print::NoisePrint;
 use super::noise_profile::NoiseProfile;
 use super::{Stage, StageReport, StageSettings, in_range};
@@ -151,6 +155,75 @@ impl SpectralGate {
         Noise { power, bands, in_bands, whole_side, floor_db }
     }
 
+    /// The parts of `signal` between which its noise steps, and what the rules for the gain need of each.
+    fn parts(&self, signal: &Signal, stft: &Stft) -> Result<Vec<Part>, DspError> {
+        let parts = noise_parts(signal, &self.settings.noise_print, stft)?;
+        let known =
+            |NoisePart { frames, profile }| Part { noise: self.noise(&profile, stft), frames, profile };
+        Ok(parts.into_iter().map(known).collect())
+    }
+
+    /// Whether each channel needs gains of its own. A recording of the noise is that of all channels.
+    fn channels_go_apart(&self, signal: &Signal, stft: &Stft) -> Result<bool, DspError> {
+        Ok(!matches!(self.settings.noise_print, NoisePrint::Signal(_)) && noises_lie_apart(signal, stft)?)
+    }
+
+    /// Each channel by itself.
+    fn process_channels(&self, signal: &Signal) -> Result<(Signal, StageReport), DspError> {
+        let (mut channels, mut reports) = (Vec::new(), Vec::new());
+        for samples in signal.channels() {
+            let (output, report) = self.process(&Signal::mono(signal.sample_rate(), samples.clone())?)?;
+            channels.extend(output.into_channels());
+            reports.push(report);
+        }
+        let output = Signal::new(signal.sample_rate(), channels)?;
+        Ok((output, report::of_channels(self.name(), reports)))
+    }
+
+    /// `signal` with its noise lowered.
+    fn gated(&self, signal: &Signal, parts: &[Part], stft: &Stft) -> Result<Signal, DspError> {
+        let segments: Vec<(&Part, Range<usize>)> = parts.iter().flat_map(Part::segments).collect();
+        let mut sums: Vec<OverlapAdd> =
+            signal.channels().iter().map(|_| OverlapAdd::new(stft, signal.len())).collect();
+        // As many segments at once as there are threads, added in their order.
+        for batch in segments.chunks(rayon::current_num_threads().max(1)) {
+            let gated: Vec<Vec<Array2<Complex32>>> = batch
+                .par_iter()
+                .map(|(part, frames)| self.gated_segment(signal, part, frames.clone(), stft))
+                .collect();
+            for ((_, frames), spectra) in batch.iter().zip(&gated) {
+                for (sum, spectra) in sums.iter_mut().zip(spectra) {
+                    sum.add(frames.start, spectra.view());
+                }
+            }
+        }
+        Ok(Signal::new(signal.sample_rate(), sums.into_iter().map(OverlapAdd::finish).collect())?)
+    }
+
+    /// The spectra of some frames of a part, of each channel, times the gain that all share.
+    fn gated_segment(
+        &self,
+        signal: &Signal,
+        part: &Part,
+        frames: Range<usize>,
+        stft: &Stft,
+    ) -> Vec<Array2<Complex32>> {
+        let settling = frames.start.saturating_sub(SETTLING_FRAMES).max(part.frames.start);
+        let settled = settling..(frames.end + SETTLING_FRAMES).min(part.frames.end);
+        let analyzed = |samples: &Vec<f32>| stft.analyze_frames(samples, settled.clone());
+        let spectra: Vec<Spectrogram> = signal.channels().iter().map(analyzed).collect();
+        let mut power = mean_over_channels(&spectra);
+        part.profile.make_steady(&mut power, settling - part.frames.start, stft);
+        let own = frames.start - settling..frames.end - settling;
+        let kept = self.gains(&power, own.clone(), &part.noise);
+        let apply = |Spectrogram { mut values, .. }| {
+            values.slice_axis_inplace(Axis(0), Slice::from(own.clone()));
+            values.zip_mut_with(&kept, |value, gain| *value *= *gain);
+            values
+        };
+        spectra.into_iter().map(apply).collect()
+    }
+
     /// How much of the way to the floor is gone where the programme stands `over_noise_db` over the noise.
     fn share_taken(&self, over_noise_db: f64) -> f64 {
         ((self.settings.clean_above_db - over_noise_db) / SPARING_DB).clamp(0.0, 1.0)
@@ -208,6 +281,25 @@ fn gains_in_turn(
 const CLEAR: f32 = 30.0;
 /// From noise enough for the whole depth to a clean recording, dB.
 const SPARING_DB: f64 = 15.0;
+
+/// A stretch of the recording with a noise of its own.
+struct Part {
+    frames: Range<usize>,
+    /// Its instants count from the start of the part.
+    profile: NoiseProfile,
+    noise: Noise,
+}
+
+impl Part {
+    /// Its frames, some at a time.
+    fn segments(&self) -> impl Iterator<Item = (&Self, Range<usize>)> {
+        let end = self.frames.end;
+        self.frames
+            .clone()
+            .step_by(SEGMENT_FRAMES)
+            .map(move |start| (self, start..(start + SEGMENT_FRAMES).min(end)))
+    }
+}
 
 /// The noise of a side as the rules for the gain need it.
 struct Noise {
@@ -279,65 +371,12 @@ impl Stage for SpectralGate {
             return Ok((signal.clone(), report));
         }
         let stft = self.stft(signal.sample_rate())?;
-        let profile = NoiseProfile::measure(signal, &self.settings.noise_print, &stft)?;
-        let noise = self.noise(&profile, &stft);
-        let frames = stft.grid().frame_count(signal.len());
-        let starts: Vec<usize> = (0..frames).step_by(SEGMENT_FRAMES).collect();
-        let mut sums: Vec<OverlapAdd> =
-            signal.channels().iter().map(|_| OverlapAdd::new(&stft, signal.len())).collect();
-        // As many segments at once as there are threads, added in their order.
-        for batch in starts.chunks(rayon::current_num_threads().max(1)) {
-            let gated: Vec<(usize, Vec<Array2<Complex32>>)> = batch
-                .par_iter()
-                .map(|start| {
-                    let settling = start.saturating_sub(SETTLING_FRAMES);
-                    let end = (start + SEGMENT_FRAMES).min(frames);
-                    let settled = settling..(end + SETTLING_FRAMES).min(frames);
-                    let analyzed = |samples: &Vec<f32>| stft.analyze_frames(samples, settled.clone());
-                    let spectra: Vec<Spectrogram> = signal.channels().iter().map(analyzed).collect();
-                    let mut power = mean_over_channels(&spectra);
-                    profile.make_steady(&mut power, settling, &stft);
-                    let own = start - settling..end - settling;
-                    let kept = self.gains(&power, own.clone(), &noise);
-                    let apply = |Spectrogram { mut values, .. }| {
-                        values.slice_axis_inplace(Axis(0), Slice::from(own.clone()));
-                        values.zip_mut_with(&kept, |value, gain| *value *= *gain);
-                        values
-                    };
-                    (*start, spectra.into_iter().map(apply).collect())
-                })
-                .collect();
-            for (first_frame, segment) in &gated {
-                for (sum, spectra) in sums.iter_mut().zip(segment) {
-                    sum.add(*first_frame, spectra.view());
-                }
-            }
+        if self.channels_go_apart(signal, &stft)? {
+            return self.process_channels(signal);
         }
-        let output = Signal::new(signal.sample_rate(), sums.into_iter().map(OverlapAdd::finish).collect())?;
-        let before = crate::level::rms(&signal.downmix());
-        let removed = crate::level::rms(&signal.minus(&output).downmix());
-        report.summary = if noise.floor_db < 0.0 {
-            format!("noise of {:.1} dBFS lowered by up to {:.0} dB", profile.level().get(), -noise.floor_db)
-        } else {
-            "no noise worth taking: left as it is".into()
-        };
-        report.find("noise_level", profile.level().get(), "dBFS");
-        if let Some((period, depth)) = profile.swish() {
-            report.summary += &format!(", which swells by {:.1} dB each turn", depth.get());
-            report.find("swish_depth", depth.get(), "dB");
-            report.find("turns_per_minute", 60.0 / period.get(), "1/min");
-        }
-        if let Some(span) = profile.course_span() {
-            report.find("noise_course_span", span.get(), "dB");
-        }
-        report.find("noise_measured", profile.measured.get(), "s");
-        for (key, hz) in
-            [("noise_density_100_hz", 100.0), ("noise_density_1_khz", 1e3), ("noise_density_4_khz", 4e3)]
-        {
-            report.find(key, profile.density_db(Hertz::new(hz)).get(), "dBFS/Hz");
-        }
-        report.find("removed_level", crate::level::dbfs(removed).get(), "dBFS");
-        report.find("removed_share", 20.0 * (removed / before.max(1e-12)).max(1e-12).log10(), "dB");
+        let parts = self.parts(signal, &stft)?;
+        let output = self.gated(signal, &parts, &stft)?;
+        report::fill(&mut report, signal, &output, &parts, &stft);
         Ok((output, report))
     }
 }

@@ -1,3 +1,4 @@
+use tonearm_audio::Hertz;
 use tonearm_testkit::{noise, speech};
 
 use super::*;
@@ -203,4 +204,99 @@ fn the_same_on_one_thread_and_many_and_across_segments() {
 fn settings_outside_their_range_are_refused() {
     let settings = SpectralGateSettings { floor_db: -50.0, ..Default::default() };
     assert!(matches!(SpectralGate::new(settings), Err(DspError::Setting { .. })));
+}
+
+/// Speech of 40 s whose noise is 20 dB below it, and 8 dB from the middle on; clean, noisy.
+fn joined_transfers() -> (Vec<f32>, Vec<f32>) {
+    let (clean, quiet) = noisy_speech(7, 40.0, 20.0);
+    let (_, loud) = noisy_speech(7, 40.0, 8.0);
+    let middle = clean.len() / 2;
+    let joined = [&quiet.channel(0)[..middle], &loud.channel(0)[middle..]].concat();
+    (clean, joined)
+}
+
+#[test]
+fn two_transfers_joined_are_gated_as_each_alone() {
+    let gate = SpectralGate::new(SpectralGateSettings { floor_db: -34.0, ..Default::default() }).unwrap();
+    let (clean, joined) = joined_transfers();
+    let (output, report) = gate.process(&signal(joined.clone())).unwrap();
+    let at = report.finding("noise_step_at").expect("a step");
+    assert!((at - 20.0).abs() < 0.5, "at {at} s");
+    let middle = clean.len() / 2;
+    for half in [0..middle, middle..clean.len()] {
+        let (alone, _) = gate.process(&signal(joined[half.clone()].to_vec())).unwrap();
+        let alone = snr_db(&clean[half.clone()], alone.channel(0));
+        let in_whole = snr_db(&clean[half.clone()], &output.channel(0)[half.clone()]);
+        assert!((in_whole - alone).abs() < 0.2, "{half:?}: {in_whole:.2} dB, alone {alone:.2} dB");
+    }
+    let on_one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    assert_eq!(on_one_thread.install(|| gate.process(&signal(joined)).unwrap().0), output);
+}
+
+#[test]
+fn noise_that_does_not_step_is_gated_in_one_part() {
+    let (_, noisy) = noisy_speech(7, 40.0, 14.0);
+    let report = SpectralGate::new(SpectralGateSettings::default()).unwrap().process(&noisy).unwrap().1;
+    assert_eq!(report.finding("noise_step_at"), None);
+    // A chord that is held from the middle on is as steady as noise.
+    let chord = tonearm_testkit::tone::harmonics(RATE_HZ, 220.0, &[0.1; 30], 20 * RATE_HZ as usize);
+    let mut samples = noisy.channel(0).to_vec();
+    samples[20 * RATE_HZ as usize..].iter_mut().zip(&chord).for_each(|(x, tone)| *x += tone);
+    let report =
+        SpectralGate::new(SpectralGateSettings::default()).unwrap().process(&signal(samples)).unwrap().1;
+    assert_eq!(report.finding("noise_step_at"), None);
+}
+
+#[test]
+fn a_noisy_channel_does_not_take_of_its_clean_neighbour() {
+    let gate = SpectralGate::new(SpectralGateSettings { floor_db: -34.0, ..Default::default() }).unwrap();
+    let (left, noisy) = noisy_speech(8, 12.0, 8.0);
+    let (right, clean) = noisy_speech(9, 12.0, 40.0);
+    let both =
+        Signal::new(noisy.sample_rate(), vec![noisy.channel(0).to_vec(), clean.channel(0).to_vec()]).unwrap();
+    let (output, report) = gate.process(&both).unwrap();
+    for (channel, (speech, alone)) in [(left, noisy), (right, clean)].into_iter().enumerate() {
+        let alone = gate.process(&alone).unwrap().0;
+        assert_eq!(output.channel(channel), alone.channel(0), "channel {channel}");
+        assert!(snr_db(&speech, output.channel(channel)) > 10.0);
+    }
+    assert!(report.summary.contains("channel 2"), "{}", report.summary);
+}
+
+#[test]
+fn a_quieter_channel_shares_the_gain() {
+    let gate = SpectralGate::new(SpectralGateSettings::default()).unwrap();
+    let (_, noisy) = noisy_speech(8, 12.0, 14.0);
+    let (_, other) = noisy_speech(9, 12.0, 14.0);
+    let quieter = other.channel(0).iter().map(|x| 0.05 * x).collect();
+    let both = Signal::new(noisy.sample_rate(), vec![noisy.channel(0).to_vec(), quieter]).unwrap();
+    let report = gate.process(&both).unwrap().1;
+    assert!(!report.summary.contains("channel 2"), "{}", report.summary);
+}
+
+#[test]
+fn music_without_a_pause_is_warned_of_and_speech_is_not() {
+    let gate = SpectralGate::new(SpectralGateSettings::default()).unwrap();
+    let (_, noisy) = noisy_speech(7, 12.0, 14.0);
+    let report = gate.process(&noisy).unwrap().1;
+    assert!(report.warnings.is_empty() && report.finding("noise_heard_alone").is_some_and(|s| s > 1.0));
+    // Bursts of noise in bands of their own, a third of them silent at any time.
+    let mut music = vec![0.0f32; 12 * RATE_HZ as usize];
+    for voice in 0..12u32 {
+        let low_hz = 150.0 * 1.38f64.powi(voice as i32);
+        let rate = noisy.sample_rate();
+        let hiss = noise::white(u64::from(voice), music.len(), 0.1);
+        let high =
+            crate::filter::Butterworth::high_pass(4, Hertz::new(low_hz), rate).unwrap().zero_phase(&hiss);
+        let voiced = crate::filter::Butterworth::low_pass(4, Hertz::new(1.38 * low_hz), rate)
+            .unwrap()
+            .zero_phase(&high);
+        for (n, (x, voice_x)) in music.iter_mut().zip(voiced).enumerate() {
+            let secs = n as f64 / f64::from(RATE_HZ);
+            *x += if (1.7 * secs + 0.37 * f64::from(voice)).fract() < 0.66 { voice_x } else { 0.0 };
+        }
+    }
+    noise::add(&mut music, &noise::white(99, 12 * RATE_HZ as usize, 0.003));
+    let report = gate.process(&signal(music)).unwrap().1;
+    assert!(report.warnings.len() == 1, "{report:#?}");
 }
