@@ -8,7 +8,7 @@
 //! nearly all bands at once, and the quieter one never: the quietest moments of music that does not rest fall to this band and that.
 //!
 //! Shapes: levels, smoothed power `[frames, BANDS]`, infinite where nothing sounds; steps in frames. **Known failures.** Steps of less than 5 dB are left
-//! to the course of the noise, parts shorter than six seconds to their neighbours; under music that never rests a step is not seen.
+//! to the course of the noise, louder parts shorter than six seconds to their neighbours; under music that never rests a step is not seen.
 
 use std::ops::Range;
 
@@ -35,8 +35,8 @@ const BANDS_BELOW: f64 = 0.4;
 const FLAT: f64 = 0.35;
 /// Blocks in a row belong to one step where no more than so many between them do not.
 const GAP_BLOCKS: usize = 4;
-/// The blocks that are searched before and after those at which a step shows.
-const SLACK_BLOCKS: usize = 2;
+/// The blocks that are searched before and after those at which a step shows: so far from a lifted needle of two seconds are reaches flat.
+const SLACK_BLOCKS: usize = REACH / 2;
 /// Over whole parts a step keeps this share of [`LEAST_STEP_DB`].
 const OF_PARTS: f64 = 0.8;
 /// The share of the louder part that may lie below the middle of the step: clicks leave dips where they were mended.
@@ -330,9 +330,12 @@ mod tests {
 
     #[test]
     fn a_lifted_needle_between_two_sides_is_a_part_and_digital_silence_is_none() {
-        let lifted = |secs: f64, _| if (20.0..30.0).contains(&secs) { -30.0 } else { 0.0 };
-        let two_sides = |secs: f64, band| if (20.0..30.0).contains(&secs) { 0.0 } else { speech(secs, band) };
-        assert_steps(&levels(60.0, lifted, two_sides), &[20.0, 30.0]);
+        for end in [22.0, 25.0, 30.0, 40.0] {
+            let lifted = |secs: f64, _| if (20.0..end).contains(&secs) { -30.0 } else { 0.0 };
+            let two_sides =
+                |secs: f64, band| if (20.0..end).contains(&secs) { 0.0 } else { speech(secs, band) };
+            assert_steps(&levels(60.0, lifted, two_sides), &[20.0, end]);
+        }
         let silent = |secs: f64, _| if (20.0..30.0).contains(&secs) { f64::INFINITY } else { 0.0 };
         assert_steps(&levels(60.0, |_, _| 0.0, |secs, band| speech(secs, band) + silent(secs, band)), &[]);
         let other = |secs: f64, _| if secs < 25.0 { 0.0 } else { 9.0 };
