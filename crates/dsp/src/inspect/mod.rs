@@ -181,6 +181,18 @@ mod tests {
     }
 
     #[test]
+    fn a_recording_without_a_pause_is_told_what_to_do() {
+        let mut found = inspect(&side(1.0, 0.01)).unwrap();
+        assert!(!found.noise_may_hold_programme);
+        let advises = |found: &Inspection| {
+            proposal::propose(found).reasons.iter().any(|reason| reason.contains("--noise-print"))
+        };
+        assert!(!advises(&found));
+        found.noise_may_hold_programme = true;
+        assert!(advises(&found));
+    }
+
+    #[test]
     fn hum_is_found_at_its_frequency_and_only_where_it_is() {
         let clean = side(1.0, 0.003);
         assert_eq!(inspect(&clean).unwrap().hum, None);
