@@ -20,46 +20,26 @@
 //!
 //! **The programme is no noise.** Where a block's scale stands far above the floor, the error is the programme's own
 //! excitation (glottal pulses, bow, plosives), which has a heavy tail; there the scale is raised further
-//! ([`PENALTY`]). On a worn disc the surface noise fills every block and nothing is raised.
+//! (`PENALTY` in `scales`). On a worn disc the surface noise fills every block and nothing is raised.
 //!
 //! **Known failures.** A smooth pulse much longer than the order is foretold by its own beginning.
 
-use std::ops::Range;
+mod blocks;
+mod scales;
 
 use rayon::prelude::*;
 
-use crate::autoregression::{ArModel, hann};
-use crate::inner_product::dot;
+use self::blocks::{Block, Errors, median, whiten};
+pub(crate) use self::blocks::{Blocks, Stretch};
+use self::scales::{in_groove, raised_scales, unrest};
 use crate::wide_vectors::in_wide_vectors;
 
-/// The upper quartile of the standard normal distribution: median(|x|) of Gaussian noise of σ = 1. The median ignores up
-/// to half of the samples, so clicks do not raise the scale they are measured by (Huber, *Robust Statistics*, §5.1).
-const NORMAL_QUARTILE: f64 = 0.674_489_750_196_081_7;
 /// The model's order in seconds.
 const ORDER_SECS: f64 = 0.0007;
 /// The step of blocks in seconds; a block's model is fitted to twice as much.
 const HOP_SECS: f64 = 0.023;
-/// Reach of the floor on each side, in blocks: 4 s.
-const FLOOR_REACH_BLOCKS: usize = 174;
-/// Share of blocks below the floor.
-const FLOOR_SHARE: f64 = 0.1;
-/// The excess σ/σ₀ from which the scale is raised, and the power of what exceeds it. Found with `declick_bench`.
-const EXCESS_ALLOWED: f32 = 2.0;
-const PENALTY: f32 = 1.0;
-
-/// Share of a louder neighbour's scale that a block takes over.
-const ONSET_SHARE: f32 = 0.5;
-/// Errors that exceed the block's scale by this factor strike it: glottal pulses and plosives do not.
-const STRUCK: f32 = 40.0;
-/// The upper tenth of levels over the lower one, at least, where there is programme and not noise alone.
-const PROGRAMME_SPREAD: f32 = 2.5;
-/// Where the needle is up, scales lie below this share of the usual one; the share of the groove that may be as quiet.
-const LIFTED: f32 = 0.4;
-const QUIETEST_SHARE: f64 = 0.03;
 /// Samples scored at a time.
 const CHUNK: usize = 1 << 13;
-/// An error's scale below this is digital silence: a fiftieth of a 24-bit step.
-const SILENCE: f32 = 2e-9;
 
 /// What is made of a scale that stands far above the floor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,41 +61,6 @@ pub(crate) struct Whitened {
     kernels: Vec<Vec<f32>>,
     /// Each block's scale, raised.
     scales: Vec<f32>,
-}
-
-/// How a recording is divided, in samples.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Blocks {
-    /// Length of a block.
-    pub(crate) hop: usize,
-    /// Weights of its model.
-    pub(crate) order: usize,
-    /// How far its interpolation errors reach beyond it; with 0 there are none.
-    pub(crate) reach: usize,
-}
-
-/// One block's prediction errors, sample by sample, 0 where one direction is missing.
-struct Errors {
-    forward: Vec<f32>,
-    backward: Vec<f32>,
-}
-
-/// The rest of one block's share of the work.
-struct Block {
-    interpolation: Stretch,
-    scale: f32,
-    /// The largest magnitude of the errors.
-    largest: f32,
-    /// The level of the recording, root mean square.
-    level: f32,
-    model: ArModel,
-}
-
-/// Values of samples from `first` on.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Stretch {
-    pub(crate) first: usize,
-    pub(crate) values: Vec<f32>,
 }
 
 impl Whitened {
@@ -147,17 +92,18 @@ impl Whitened {
 
     fn of_blocks(blocks: Vec<Block>, hop: usize, floor: f32, programme: Programme) -> Self {
         let mut scales: Vec<f32> = blocks.iter().map(|b| b.scale.max(floor)).collect();
+        // Beside a lifted needle the groove's own noise would stand far above the floor, and seem restless.
+        let groove = in_groove(&blocks);
+        let unrest = unrest(&blocks[groove.clone()]);
         if programme == Programme::Doubted {
-            // Beside a lifted needle the groove's own noise would stand far above the floor.
-            let groove = in_groove(&blocks);
-            let raised = raised_scales(&scales[groove.clone()], FLOOR_REACH_BLOCKS);
+            let raised = raised_scales(&scales[groove.clone()]);
             scales[groove].copy_from_slice(&raised);
         }
         let single = |values: &[f64]| values.iter().map(|&x| x as f32).collect::<Vec<f32>>();
         Self {
             forward: Vec::new(),
             backward: Vec::new(),
-            unrest: unrest(&blocks),
+            unrest,
             hop,
             scales,
             kernels: blocks.iter().map(|block| single(&block.model.kernel())).collect(),
@@ -319,24 +265,6 @@ fn running_energies(errors: [&[f32]; 2], start: usize, len: usize, margin: usize
     running
 }
 
-/// The median (upper of the two middle values for an even count); 0 for none. Reorders `values`.
-fn median(values: &mut [f32]) -> f32 {
-    if values.is_empty() {
-        return 0.0;
-    }
-    let middle = values.len() / 2;
-    *values.select_nth_unstable_by(middle, f32::total_cmp).1
-}
-
-/// As [`median`] for the bits of magnitudes, which are ordered as these are, and compared with one instruction.
-fn median_of_magnitudes(bits: &mut [u32]) -> f32 {
-    if bits.is_empty() {
-        return 0.0;
-    }
-    let middle = bits.len() / 2;
-    f32::from_bits(*bits.select_nth_unstable(middle).1)
-}
-
 /// Wilson and Hilferty: χ² of `length` degrees of freedom as a standard normal variable.
 fn normal_equivalent(energy: f32, length: usize) -> f32 {
     let k = length as f32;
@@ -357,162 +285,5 @@ fn energy_at(score: f32, length: usize) -> f32 {
     k * (1.0 - spread + score * spread.sqrt()).powi(3)
 }
 
-impl Blocks {
-    /// How far the stretch that a block's model is fitted to reaches beyond it.
-    fn margin(&self) -> usize {
-        (self.hop / 2).max(self.order)
-    }
-}
-
-/// All blocks, and what is kept of the errors of each.
-fn whiten<K: Send>(
-    observed: &[f32],
-    mended: &[f32],
-    layout: &Blocks,
-    keep: impl Fn(Errors) -> K + Sync,
-) -> (Vec<Block>, Vec<K>) {
-    let weights = hann(layout.hop + 2 * layout.margin());
-    (0..observed.len().div_ceil(layout.hop))
-        .into_par_iter()
-        .map(|block| whiten_block(observed, mended, block * layout.hop, layout, &weights))
-        .map(|(block, errors)| (block, keep(errors)))
-        .unzip()
-}
-
-/// `weights` are the window of a stretch that lies within the recording.
-fn whiten_block(
-    observed: &[f32],
-    mended: &[f32],
-    start: usize,
-    layout: &Blocks,
-    weights: &[f64],
-) -> (Block, Errors) {
-    let Blocks { hop, order, reach } = *layout;
-    let end = (start + hop).min(observed.len());
-    let mut errors = Errors { forward: vec![0.0; end - start], backward: vec![0.0; end - start] };
-    let mut block = Block {
-        interpolation: Stretch { first: start, values: vec![0.0; end - start] },
-        scale: 0.0,
-        largest: 0.0,
-        level: (dot(&observed[start..end], &observed[start..end]) / (end - start) as f32).sqrt(),
-        model: ArModel::new(vec![0.0; order], 0.0),
-    };
-    let margin = layout.margin();
-    let (first, last) = (start.saturating_sub(margin), (end + margin).min(observed.len()));
-    let fitted: Vec<f64> = mended[first..last].iter().map(|&x| f64::from(x)).collect();
-    if fitted.len() < 4 * order {
-        return (block, errors);
-    }
-    let model = if fitted.len() == weights.len() {
-        ArModel::fit_weighted(&fitted, weights, order)
-    } else {
-        ArModel::fit(&fitted, order)
-    };
-    let range = start.saturating_sub(reach)..(end + reach).min(observed.len());
-    let near_first = range.start.saturating_sub(order);
-    let near: Vec<f64> =
-        observed[near_first..(range.end + order).min(observed.len())].iter().map(|&x| f64::from(x)).collect();
-    let (mut ahead, mut behind) = (Vec::new(), Vec::new());
-    model.forward_error(&near, &mut ahead);
-    let own = &near[start - near_first..];
-    model.backward_error(&own[..(end - start + order).min(own.len())], &mut behind);
-    // At the ends of the recording one direction is missing, and nothing is claimed.
-    let begin = start.max(near_first + order);
-    let known = begin..start + behind.len().max(begin - start);
-    let ahead_of = &ahead[(begin - near_first - order).min(ahead.len())..];
-    let mut magnitudes = Vec::with_capacity(2 * hop);
-    for ((n, f), b) in known.zip(ahead_of).zip(behind.get(begin - start..).unwrap_or_default()) {
-        errors.forward[n - start] = *f as f32;
-        errors.backward[n - start] = *b as f32;
-        if observed[n].to_bits() == mended[n].to_bits() {
-            magnitudes.extend([f.abs() as f32, b.abs() as f32].map(f32::to_bits));
-        }
-    }
-    block.largest = f32::from_bits(magnitudes.iter().copied().max().unwrap_or(0));
-    block.scale = (f64::from(median_of_magnitudes(&mut magnitudes)) / NORMAL_QUARTILE) as f32;
-    if reach > 0 {
-        block.interpolation = interpolation_error(&model, ahead, near_first, range);
-    }
-    block.model = model;
-    (block, errors)
-}
-
-/// The prediction error `ahead`, that of the samples from `order` after `first` on, run backwards through the same model's filter, over
-/// `range`; 0 where the recording ends within reach of it.
-fn interpolation_error(model: &ArModel, mut ahead: Vec<f64>, first: usize, range: Range<usize>) -> Stretch {
-    let order = model.order();
-    let mut twice = Vec::new();
-    ahead.resize(ahead.len() + order, 0.0);
-    model.backward_error(&ahead, &mut twice);
-    let at = |n: usize| {
-        (n - first).checked_sub(order).and_then(|k| twice.get(k)).map_or(0.0, |error| *error as f32)
-    };
-    Stretch { first: range.start, values: range.map(at).collect() }
-}
-
-/// Upper over lower tenth of the scales; blocks of digital silence do not count, nor do those that something violent struck, whose models it bends,
-/// as long as half are left, and there is programme in these: castanets alone are struck and leave nothing but the noise.
-fn unrest(blocks: &[Block]) -> f32 {
-    let blocks = &blocks[in_groove(blocks)];
-    let is_struck = |block: &Block| block.largest > STRUCK * block.scale;
-    // The stretch that a model is fitted to reaches into both neighbours.
-    let near = |index: usize| index.saturating_sub(1)..(index + 2).min(blocks.len());
-    let sounding = || blocks.iter().enumerate().filter(|(_, block)| block.scale > SILENCE);
-    let all: Vec<&Block> = sounding().map(|(_, block)| block).collect();
-    let spared: Vec<&Block> = sounding()
-        .filter(|(index, _)| !blocks[near(*index)].iter().any(is_struck))
-        .map(|(_, block)| block)
-        .collect();
-    let holds_programme = || spread(spared.iter().map(|block| block.level)) > PROGRAMME_SPREAD;
-    let counted = if 2 * spared.len() >= all.len() && holds_programme() { spared } else { all };
-    spread(counted.iter().map(|block| block.scale))
-}
-
-/// The blocks without those at either end whose scale is that of no groove: all far below the quietest of the rest. There the needle is up, or nothing
-/// sounds; what comes down as far in between is a pause of a clean recording.
-fn in_groove(blocks: &[Block]) -> Range<usize> {
-    let usual = median(&mut blocks.iter().map(|block| block.scale).collect::<Vec<f32>>());
-    let is_low = |block: &&Block| block.scale < LIFTED * usual;
-    let start = blocks.iter().take_while(is_low).count();
-    let end = blocks.len() - blocks[start..].iter().rev().take_while(is_low).count();
-    let mut rest: Vec<f32> = blocks[start..end].iter().map(|block| block.scale).collect();
-    if rest.is_empty() {
-        return 0..blocks.len();
-    }
-    rest.sort_unstable_by(f32::total_cmp);
-    let quietest = rest[(QUIETEST_SHARE * rest.len() as f64) as usize];
-    if quietest > LIFTED * usual { start..end } else { 0..blocks.len() }
-}
-
-/// Upper over lower tenth; 1 for none.
-fn spread(values: impl Iterator<Item = f32>) -> f32 {
-    let mut values: Vec<f32> = values.collect();
-    if values.is_empty() {
-        return 1.0;
-    }
-    values.sort_unstable_by(f32::total_cmp);
-    let tenth = (FLOOR_SHARE * values.len() as f64) as usize;
-    values[values.len() - 1 - tenth] / values[tenth]
-}
-
-/// Each block's scale, smoothed by a median of three, raised where it stands far above its surroundings' floor.
-fn raised_scales(scales: &[f32], reach: usize) -> Vec<f32> {
-    let last = scales.len().saturating_sub(1);
-    (0..scales.len())
-        .map(|i| {
-            let mut three = [scales[i.saturating_sub(1)], scales[i], scales[(i + 1).min(last)]];
-            three.sort_unstable_by(f32::total_cmp);
-            // An onset belongs to the louder side.
-            let own = scales[i].max(three[1]).max(ONSET_SHARE * three[2]);
-            let mut near = scales[i.saturating_sub(reach)..(i + reach + 1).min(scales.len())].to_vec();
-            let place = (near.len() as f64 * FLOOR_SHARE) as usize;
-            let floor = *near.select_nth_unstable_by(place, f32::total_cmp).1;
-            let excess = own / floor.max(f32::MIN_POSITIVE);
-            own * (excess / EXCESS_ALLOWED).max(1.0).powf(PENALTY)
-        })
-        .collect()
-}
-
 #[cfg(test)]
-#[path = "whitened_tests.rs"]
 mod tests;

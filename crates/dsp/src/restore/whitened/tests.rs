@@ -1,3 +1,4 @@
+use super::blocks::median_of_magnitudes;
 use super::*;
 
 const FLOOR: f32 = 1e-6;

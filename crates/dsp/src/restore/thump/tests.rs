@@ -1,0 +1,91 @@
+use std::f64::consts::TAU;
+
+use tonearm_testkit::random::Random;
+
+use super::*;
+
+const RATE_HZ: f64 = 44_100.0;
+
+fn rate() -> SampleRate {
+    SampleRate::new(44_100).unwrap()
+}
+
+/// A voice of 150 Hz with hiss, 2 s.
+fn programme(seed: u64) -> Vec<f32> {
+    let mut random = Random::new(seed);
+    (0..88_200)
+        .map(|i| {
+            let t = f64::from(i) / RATE_HZ;
+            let tone: f64 = (1..=12).map(|h| (TAU * 150.0 * f64::from(h) * t).sin() / f64::from(h)).sum();
+            (0.03 * tone + 0.003 * random.normal()) as f32
+        })
+        .collect()
+}
+
+fn run(samples: &[f32]) -> (Vec<f32>, StageReport) {
+    let signal = Signal::mono(rate(), samples.to_vec()).unwrap();
+    let (output, report) = Thump::new(ThumpSettings::default()).unwrap().process(&signal).unwrap();
+    (output.into_channels().swap_remove(0), report)
+}
+
+/// Samples of a crack.
+const CRACK: usize = 30;
+
+/// A crack at `onset` and the swing after it.
+fn struck(clean: &[f32], onset: usize, frequency_hz: f64, decay_secs: f64) -> Vec<f32> {
+    let mut damaged = clean.to_vec();
+    for i in 0..CRACK {
+        damaged[onset + i] += 0.5 * (-(i as f32) / 8.0).exp() * (i as f32 * 0.9).cos();
+    }
+    for (n, sample) in damaged.iter_mut().skip(onset).take(3_000).enumerate() {
+        let t = n as f64 / RATE_HZ;
+        *sample += (0.3 * (-t / decay_secs).exp() * (TAU * frequency_hz * t).sin()) as f32;
+    }
+    damaged
+}
+
+#[test]
+fn a_swing_after_a_crack_goes_and_the_voice_stays() {
+    let clean = programme(1);
+    for (seed, (frequency_hz, decay_secs)) in
+        [(25.0, 0.011), (40.0, 0.008), (75.0, 0.005)].into_iter().enumerate()
+    {
+        let onset = 40_000 + 777 * seed;
+        let damaged = struck(&clean, onset, frequency_hz, decay_secs);
+        let (output, report) = run(&damaged);
+        assert!(!report.repairs.is_empty(), "{frequency_hz} Hz");
+        // The crack itself is declick's.
+        let after = onset + CRACK..onset + 3_000;
+        let error = |x: &[f32]| -> f64 { after.clone().map(|n| f64::from(x[n] - clean[n]).powi(2)).sum() };
+        let change_db = 10.0 * (error(&output) / error(&damaged)).log10();
+        assert!(change_db < -15.0, "{change_db} dB at {frequency_hz} Hz");
+    }
+}
+
+#[test]
+fn a_crack_alone_and_a_voice_alone_are_left() {
+    let mut samples = programme(2);
+    assert!(run(&samples).1.repairs.is_empty());
+    for i in 0..40 {
+        samples[50_000 + i] += 0.5 * (-(i as f32) / 8.0).exp() * (i as f32 * 1.3).cos();
+    }
+    assert!(run(&samples).1.repairs.is_empty());
+}
+
+#[test]
+fn a_swing_may_outlast_the_signal() {
+    let clean = programme(3);
+    for len in 43_000..43_030 {
+        let (output, report) = run(&struck(&clean[..len], 42_000, 25.0, 0.011));
+        assert_eq!(output.len(), len);
+        assert!(report.repairs.iter().all(|repair| repair.end <= len));
+        assert!(!report.repairs.is_empty());
+    }
+}
+
+#[test]
+fn odd_inputs_pass() {
+    for samples in [vec![], vec![0.3], vec![0.0; 5_000], vec![1.0; 100]] {
+        assert_eq!(run(&samples).0, samples);
+    }
+}
