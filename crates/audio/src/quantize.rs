@@ -11,6 +11,8 @@
 //! Samples that lie on the grid already pass as they are, dither or not: what no stage touched comes out bit for bit, and
 //! writing twice is writing once. (A step that is not taken has no error to decorrelate.)
 
+use std::borrow::Cow;
+
 use crate::{SampleFormat, Signal};
 
 /// What is added before rounding to a coarser grid.
@@ -35,7 +37,8 @@ impl Default for Dither {
 /// The signal exactly as it will be read back from a file of `sample_format`: rounded to its grid and clipped to its range.
 ///
 /// With both on one grid, `removed = input − quantized(restored)` is on that grid too, and `removed + restored = input`
-/// holds bit for bit in the files, as long as `removed` itself does not clip. Formats as fine as `f32` pass unchanged.
+/// holds bit for bit in the files, as long as `removed` itself does not clip. Formats as fine as `f32`, and signals that lie on the grid already,
+/// pass as they are, without a copy.
 ///
 /// ```
 /// use tonearm_audio::{SampleFormat, SampleRate, Signal, encode::{Dither, quantized}};
@@ -45,8 +48,12 @@ impl Default for Dither {
 /// assert_eq!(stored.channel(0), [9_830.0 / 32_768.0, 32_767.0 / 32_768.0, -0.25]);
 /// # Ok::<(), tonearm_audio::AudioError>(())
 /// ```
-pub fn quantized(signal: &Signal, sample_format: SampleFormat, dither: Dither) -> Signal {
-    let Some(steps) = sample_format.steps() else { return signal.clone() };
+pub fn quantized(signal: &Signal, sample_format: SampleFormat, dither: Dither) -> Cow<'_, Signal> {
+    let Some(steps) = sample_format.steps() else { return Cow::Borrowed(signal) };
+    let stays = |x: &f32| on_grid(*x, steps, || 0.0).to_bits() == x.to_bits();
+    if signal.channels().iter().all(|channel| channel.iter().all(stays)) {
+        return Cow::Borrowed(signal);
+    }
     let channels = signal
         .channels()
         .iter()
@@ -56,7 +63,7 @@ pub fn quantized(signal: &Signal, sample_format: SampleFormat, dither: Dither) -
             channel.iter().enumerate().map(|(i, x)| on_grid(*x, steps, || noise.at(i as u64))).collect()
         })
         .collect();
-    signal.with_channels(channels)
+    Cow::Owned(signal.with_channels(channels))
 }
 
 /// How many samples, over all channels, lie outside the range of `sample_format` and will be clipped.

@@ -63,7 +63,7 @@ fn removed_and_restored_files_make_the_input_bit_for_bit() {
         let removed = input.minus(&kept);
         assert_eq!(clipped_samples(&removed, sample_format), 0);
         let (restored_file, removed_file) = (store(&restored), store(&removed));
-        assert_eq!(restored_file, kept);
+        assert_eq!(restored_file, *kept);
         assert_eq!(removed_file.plus(&restored_file), input);
         // Where nothing was done, nothing was changed: not even by dither.
         assert_bits_equal(&restored_file.channel(0)[500..1_000], &input.channel(0)[500..1_000]);

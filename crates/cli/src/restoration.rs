@@ -122,19 +122,13 @@ impl RestorationPlan {
         };
 
         let sample_format = self.sample_format(recording, container)?;
-        let restored = encode::quantized(&finished, sample_format, Dither::default());
         let all_additive = before.stages().iter().chain(after.stages()).all(|stage| stage.is_additive());
         let (restored, removed) = if all_additive {
-            // From what is written, so that both files add up to the input exactly. Where a click at full scale would
-            // need more than full scale to be taken away, the excess stays.
-            let input = input_at_speed.as_ref().unwrap_or(&recording.signal);
-            let input = encode::quantized(input, sample_format, Dither::None);
-            let removed = encode::quantized(&input.minus(&restored), sample_format, Dither::None);
-            (input.minus(&removed), removed)
+            parts(input_at_speed.as_ref().unwrap_or(&recording.signal), &finished, sample_format)
         } else {
             let removed = first.removed.plus(&second.removed);
-            let removed = at_speed(&removed, self.speed)?.0;
-            (restored, encode::quantized(&removed, sample_format, Dither::default()))
+            let removed = stored(at_speed(&removed, self.speed)?.0, sample_format, Dither::default());
+            (stored(Cow::Borrowed(&*finished), sample_format, Dither::default()), removed)
         };
         reports.iter().for_each(pass_on_warnings);
         let clipped = encode::clipped_samples(&finished, sample_format);
@@ -145,7 +139,10 @@ impl RestorationPlan {
         }
         Ok(Restoration {
             restored,
-            for_aligning: at_speed(&first.signal, self.speed)?.0.into_owned(),
+            for_aligning: match self.speed {
+                Some(_) => at_speed(&first.signal, self.speed)?.0.into_owned(),
+                None => first.signal,
+            },
             input_at_speed,
             removed,
             reports,
@@ -182,6 +179,25 @@ impl Restoration {
             eprintln!("  preset {preset}: {}", reasons.join(" "));
         }
     }
+}
+
+/// A signal as it will be read back.
+fn stored(signal: Cow<Signal>, sample_format: SampleFormat, dither: Dither) -> Signal {
+    let moved = match encode::quantized(&signal, sample_format, dither) {
+        Cow::Owned(moved) => Some(moved),
+        Cow::Borrowed(_) => None,
+    };
+    moved.unwrap_or_else(|| signal.into_owned())
+}
+
+/// What is restored and what was removed, as they will be read back: from what is written, so that both files add up to the input exactly.
+/// Where a click at full scale would need more than full scale to be taken away, the excess stays.
+fn parts(input: &Signal, finished: &Signal, sample_format: SampleFormat) -> (Signal, Signal) {
+    let input = encode::quantized(input, sample_format, Dither::None);
+    let restored = encode::quantized(finished, sample_format, Dither::default());
+    let removed = stored(Cow::Owned(input.minus(&restored)), sample_format, Dither::None);
+    drop(restored);
+    (input.minus(&removed), removed)
 }
 
 fn pass_on_warnings(report: &StageReport) {

@@ -1,5 +1,7 @@
 //! Stages in order.
 
+use std::borrow::Cow;
+
 use tonearm_audio::Signal;
 
 use super::{Stage, StageReport};
@@ -42,20 +44,36 @@ impl Chain {
         input: &Signal,
         mut on_stage: impl FnMut(usize, &'static str),
     ) -> Result<Restored, DspError> {
-        let mut signal = input.clone();
-        let mut removed = input.minus(input);
+        let mut signal = Cow::Borrowed(input);
+        let mut removed: Option<Signal> = None;
+        // Where the run of additive stages began that has not been accounted for.
+        let mut before: Option<Cow<Signal>> = None;
         let mut reports = Vec::with_capacity(self.stages.len());
         for (index, stage) in self.stages.iter().enumerate() {
             on_stage(index, stage.name());
             let (output, report) = stage
                 .process(&signal)
                 .map_err(|source| DspError::Stage { stage: stage.name(), source: Box::new(source) })?;
+            let given = std::mem::replace(&mut signal, Cow::Owned(output));
             if stage.is_additive() {
-                removed = removed.plus(&signal.minus(&output));
+                before = before.or(Some(given));
+            } else if let Some(before) = before.take() {
+                removed = Some(and(removed, before.minus(&given)));
             }
-            signal = output;
             reports.push(report);
         }
+        if let Some(before) = before {
+            removed = Some(and(removed, before.minus(&signal)));
+        }
+        let removed = removed.unwrap_or_else(|| input.minus(input));
+        let signal = signal.into_owned();
         Ok(Restored { signal, removed, reports })
+    }
+}
+
+fn and(removed: Option<Signal>, more: Signal) -> Signal {
+    match removed {
+        Some(removed) => removed.plus(&more),
+        None => more,
     }
 }
