@@ -8,7 +8,9 @@ use serde::Deserialize;
 use tonearm_dsp::restore::Repair;
 use tonearm_dsp::score as restoration;
 use tonearm_dsp::simulate::DiscTruth;
-use tonearm_timeline::score::{self as alignment, ErrorStatistics, Reference, ReferenceSettings, Score};
+use tonearm_timeline::score::{
+    self as alignment, Calibration, ErrorStatistics, Reference, ReferenceSettings, Score,
+};
 use tonearm_timeline::{Timeline, import};
 
 use crate::args::ScoreArgs;
@@ -60,17 +62,23 @@ fn score_timelines(args: &ScoreArgs) -> Result<()> {
     let mut text = String::new();
     if scores.len() > 1 {
         for (path, score) in &scores {
-            let starts = score.word_starts.as_ref().map_or_else(|| "no words matched".to_owned(), as_text);
-            let _ = writeln!(
-                text,
-                "{}: {} of {} words; {starts}",
-                path.display(),
-                score.matched,
-                score.reference_words
-            );
+            write_pair(&mut text, path, score);
         }
         text.push('\n');
     }
+    write_timelines(&mut text, &all);
+    output::print(text.as_bytes())
+}
+
+/// One of several timelines.
+fn write_pair(text: &mut String, path: &Path, score: &Score) {
+    let starts = score.word_starts.as_ref().map_or_else(|| "no words matched".to_owned(), as_text);
+    let _ =
+        writeln!(text, "{}: {} of {} words; {starts}", path.display(), score.matched, score.reference_words);
+}
+
+/// What one timeline, or all of them together, come to.
+fn write_timelines(text: &mut String, all: &Score) {
     let _ = writeln!(
         text,
         "{} of {} words matched, {} missing, {} extra",
@@ -94,24 +102,28 @@ fn score_timelines(args: &ScoreArgs) -> Result<()> {
         }
     }
     if let Some(calibration) = &all.calibration {
+        write_calibration(text, calibration);
+    }
+}
+
+/// How many intervals hold the true start, all of them and quarter by quarter of their widths.
+fn write_calibration(text: &mut String, calibration: &Calibration) {
+    let _ = writeln!(
+        text,
+        "intervals        {:.1} % hold the true start (stated: 90 %), mean ± {:.0} ms",
+        100.0 * calibration.covered,
+        calibration.mean_plus_minus_ms
+    );
+    for quarter in &calibration.quarters {
         let _ = writeln!(
             text,
-            "intervals        {:.1} % hold the true start (stated: 90 %), mean ± {:.0} ms",
-            100.0 * calibration.covered,
-            calibration.mean_plus_minus_ms
+            "  up to ± {:4.0} ms  {:5.1} % of {}; ± {:.0} ms would hold 90 %",
+            quarter.up_to_ms,
+            100.0 * quarter.covered,
+            quarter.intervals,
+            quarter.p90_error_ms
         );
-        for quarter in &calibration.quarters {
-            let _ = writeln!(
-                text,
-                "  up to ± {:4.0} ms  {:5.1} % of {}; ± {:.0} ms would hold 90 %",
-                quarter.up_to_ms,
-                100.0 * quarter.covered,
-                quarter.intervals,
-                quarter.p90_error_ms
-            );
-        }
     }
-    output::print(text.as_bytes())
 }
 
 fn score_timeline(candidate: &Path, reference: &Path) -> Result<Score> {
@@ -186,20 +198,29 @@ fn score_recording(args: &ScoreArgs) -> Result<()> {
         return output::print_json(&score);
     }
     let mut text = String::new();
-    for (what, quality) in [("restored", Some(&score.restored)), ("input", score.input.as_ref())] {
-        let Some(quality) = quality else { continue };
-        let _ = writeln!(
-            text,
-            "{what:<10} SI-SDR {:6.2} dB, segmental SNR {:6.2} dB, log-spectral distance {:5.2} dB, ESTOI {}, lag {} samples",
-            quality.si_sdr_db,
-            quality.segmental_snr_db,
-            quality.log_spectral_distance_db,
-            quality.estoi.map_or_else(|| "none".to_owned(), |estoi| format!("{estoi:.3}")),
-            quality.lag_samples
-        );
+    write_quality(&mut text, "restored", &score.restored);
+    if let Some(input) = &score.input {
+        write_quality(&mut text, "input", input);
     }
     write_clicks(&mut text, &score);
     output::print(text.as_bytes())
+}
+
+/// One recording against the clean one, as a whole and channel by channel.
+fn write_quality(text: &mut String, what: &str, quality: &restoration::Quality) {
+    let _ = writeln!(
+        text,
+        "{what:<10} SI-SDR {:6.2} dB, segmental SNR {:6.2} dB, log-spectral distance {:5.2} dB, ESTOI {}, lag {} samples",
+        quality.si_sdr_db,
+        quality.segmental_snr_db,
+        quality.log_spectral_distance_db,
+        quality.estoi.map_or_else(|| "none".to_owned(), |estoi| format!("{estoi:.3}")),
+        quality.lag_samples
+    );
+    if !quality.channels_si_sdr_db.is_empty() {
+        let channels: Vec<String> = quality.channels_si_sdr_db.iter().map(|db| format!("{db:.2}")).collect();
+        let _ = writeln!(text, "  channels SI-SDR {} dB", channels.join(", "));
+    }
 }
 
 /// What became of planted clicks, and how many of them repairs found.
