@@ -7,6 +7,10 @@
 //! Which wall is damaged is told by an arbiter: the sum, its damaged span filled by autoregressive interpolation from both
 //! sides ([`Repairer`]). The wall that lies farther from it is the damaged one; where both lie far, both are, and they share
 //! the weight by the inverse of their distances.
+//!
+//! Walls differ in their rumble, which is many times as strong as the noise above it: one wall put in the other's place would begin and end with a
+//! step. The difference, its damaged spans filled likewise, is what one wall has more than the other there, and a wall takes over the other's samples
+//! with it.
 
 use std::ops::Range;
 
@@ -44,6 +48,8 @@ pub(super) struct DamagedWall {
     pub(super) wall: usize,
     /// The share of the left wall that is taken inside the span.
     pub(super) left_share: f64,
+    /// What the undamaged left wall would have more than the right one, sample by sample.
+    pub(super) difference: Vec<f32>,
     /// How far the difference stands out.
     pub(super) score: f32,
 }
@@ -76,7 +82,19 @@ pub(super) fn find(left: &[f32], right: &[f32], rate: SampleRate) -> Vec<Damaged
     }
     let sum: Vec<f32> = left.iter().zip(right).map(|(l, r)| 0.5 * (l + r)).collect();
     let arbiter = repairer.repair(&sum, &damage(&found, false));
-    found.into_iter().map(|(span, score)| judge(left, right, &arbiter, span, score)).collect()
+    let undamaged = repairer.repair(&difference, &damage(&found, false));
+    found
+        .into_iter()
+        .map(|(span, score)| {
+            let difference = undamaged[span.clone()].to_vec();
+            let left_share = left_share(
+                [left, right].map(|wall| &wall[span.clone()]),
+                &arbiter[span.clone()],
+                &difference,
+            );
+            DamagedWall { span, wall: usize::from(left_share > 0.5), left_share, difference, score }
+        })
+        .collect()
 }
 
 fn damage(found: &[(Range<usize>, f32)], trusting: bool) -> Vec<Damage> {
@@ -89,12 +107,15 @@ fn damage(found: &[(Range<usize>, f32)], trusting: bool) -> Vec<Damage> {
         .collect()
 }
 
-fn judge(left: &[f32], right: &[f32], arbiter: &[f32], span: Range<usize>, score: f32) -> DamagedWall {
-    let distance = |wall: &[f32]| -> f64 {
-        wall[span.clone()].iter().zip(&arbiter[span.clone()]).map(|(x, y)| f64::from(x - y).powi(2)).sum()
+/// How far the left wall of a span is to be believed, where the undamaged sum would be `arbiter` and the undamaged `difference` of the walls lies half
+/// on each side of it.
+fn left_share([left, right]: [&[f32]; 2], arbiter: &[f32], difference: &[f32]) -> f64 {
+    let distance = |wall: &[f32], side: f32| -> f64 {
+        let expected = arbiter.iter().zip(difference).map(|(sum, difference)| sum + side * difference);
+        wall.iter().zip(expected).map(|(x, y)| f64::from(x - y).powi(2)).sum()
     };
-    let (l, r) = (distance(left), distance(right));
-    let left_share = if l > CLEAR * r {
+    let (l, r) = (distance(left, 0.5), distance(right, -0.5));
+    if l > CLEAR * r {
         0.0
     } else if r > CLEAR * l {
         1.0
@@ -102,18 +123,17 @@ fn judge(left: &[f32], right: &[f32], arbiter: &[f32], span: Range<usize>, score
         r / (l + r)
     } else {
         0.5
-    };
-    DamagedWall { span, wall: usize::from(r > l), left_share, score }
+    }
 }
 
-/// Both walls with what was found taken from the better one: inside each span the two are alike.
+/// Both walls with what was found taken from the better one: inside each span the two differ as undamaged ones would.
 pub(super) fn apply(left: &mut [f32], right: &mut [f32], found: &[DamagedWall]) {
-    for damaged in found {
-        for i in damaged.span.clone() {
-            let chosen =
-                damaged.left_share * f64::from(left[i]) + (1.0 - damaged.left_share) * f64::from(right[i]);
-            left[i] = chosen as f32;
-            right[i] = chosen as f32;
+    for DamagedWall { span, left_share, difference, .. } in found {
+        let walls = left[span.clone()].iter_mut().zip(&mut right[span.clone()]);
+        for ((left, right), difference) in walls.zip(difference) {
+            let (l, r, more) = (f64::from(*left), f64::from(*right), f64::from(*difference));
+            let chosen = left_share * l + (1.0 - left_share) * (r + more);
+            (*left, *right) = (chosen as f32, (chosen - more) as f32);
         }
     }
 }

@@ -1,9 +1,10 @@
-use tonearm_audio::SampleRate;
+use tonearm_audio::{Hertz, SampleRate};
 use tonearm_testkit::instrument::Instrument;
 use tonearm_testkit::{click, level, noise, speech, tone};
 
 use super::matching::{GREATEST_STANDING_OUT, LEAST_CORRELATION};
 use super::*;
+use crate::filter::Butterworth;
 
 const RATE_HZ: u32 = 44_100;
 
@@ -86,6 +87,30 @@ fn equal_noise_loses_three_decibels_and_a_bad_wall_does_no_harm() {
     let (programme, input) = walls(5, [0.01, 0.04], false, 0.0, 1.0);
     let (better, combined) = snrs(&programme, &input, &run(&input).0, 0.0, 1.0);
     assert!(combined > better + 0.1, "{combined:.2} dB, better wall {better:.2} dB");
+}
+
+/// Rumble of each wall's own, as strong as the programme: above it, nothing of it is left, neither where one wall was taken for the other nor by the
+/// weights. The plain mean, which cannot spread it, is beaten.
+#[test]
+fn rumble_that_differs_does_not_reach_the_programme() {
+    let high_pass = Butterworth::high_pass(4, Hertz::new(100.0), rate()).unwrap();
+    let low_pass = Butterworth::low_pass(4, Hertz::new(25.0), rate()).unwrap();
+    for seed in [51, 52, 53] {
+        let (programme, clean_of_rumble) = walls(seed, [0.01, 0.01], true, 0.0, 1.0);
+        let rumbling = clean_of_rumble.channels().iter().zip(1..).map(|(wall, number)| {
+            let mut rumble = low_pass.zero_phase(&noise::white(10 * seed + number, wall.len(), 1.0));
+            let scale = (level::rms(&programme) / level::rms(&rumble)) as f32;
+            rumble.iter_mut().zip(wall).for_each(|(x, wall)| *x = scale * *x + wall);
+            rumble
+        });
+        let input = Signal::new(rate(), rumbling.collect()).unwrap();
+        let (output, report) = run_with(&input, 0.0);
+        let above = |samples: &[f32]| {
+            level::snr_db(&high_pass.zero_phase(&programme), &high_pass.zero_phase(samples))
+        };
+        let (mean, combined) = (above(&input.downmix()), above(output.channel(0)));
+        assert!(combined > mean + 2.0, "{combined:.1} dB, mean {mean:.1} dB: {}", report.summary);
+    }
 }
 
 /// Below what a speech of the whole band leaves uncovered: discs, which end at 4 kHz, gain 1.5 dB and more.

@@ -20,7 +20,9 @@ use tonearm_audio::{Centering, FrameGrid, SampleRate};
 use super::postfilter::{Powers, gain};
 use crate::{DspError, OverlapAdd, Stft, Window};
 
-const FRAME_SECS: f64 = 0.023;
+/// So long that rumble stays in bands of its own: it differs from wall to wall, and where weights differ from bin to bin a shorter frame's side lobes
+/// carry it into the programme. The weights move over seconds.
+const FRAME_SECS: f64 = 0.093;
 /// Bands in which one weight holds, each a third of an octave or [`LEAST_BAND_BINS`] wide.
 const LEAST_BAND_BINS: usize = 6;
 const BAND_RATIO: f64 = 1.26;
