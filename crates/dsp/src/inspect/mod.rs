@@ -91,23 +91,35 @@ pub fn inspect(signal: &Signal) -> Result<Inspection, DspError> {
         .max_by(|a, b| a.sigmas.total_cmp(&b.sigmas));
     let activity = activity::find(&mono, rate, &noise.groove_secs, noise.pauses_are_silent())?;
     let duration_secs = signal.duration().get();
+    let rms_dbfs = level::dbfs(rms_of_all(signal)).get();
+    // Where a programme never rests, its quietest moments are no noise.
+    let over_floor_db = rms_dbfs - noise.level().get();
+    let is_clean = over_floor_db > proposal::QUIET_DB;
 
     let mut inspection = Inspection {
         duration_secs,
         sample_rate_hz: rate.hz(),
         channels: signal.channel_count(),
-        rms_dbfs: level::dbfs(rms_of_all(signal)).get(),
+        rms_dbfs,
         peak_dbfs: level::dbfs(f64::from(signal.peak())).get(),
         loudness_lufs: loudness.integrated_lufs,
         true_peak_dbtp: loudness.true_peak_dbtp,
         noise_floor_dbfs: noise.level().get(),
         noise_may_hold_programme: noise.may_hold_programme(),
         programme_over_noise_db: activity.programme_over_noise_db,
+        programme_over_noise_db: activity
+            .programme_over_noise_db
+            .map(|db| if is_clean { db.max(over_floor_db) } else { db }),
         clicks_per_second: if duration_secs > 0.0 { clicks / duration_secs } else { 0.0 },
         tick_period_secs: ticks.map(|ticks| ticks.period_secs),
         turns_per_minute: ticks.map(|ticks| 60.0 / ticks.period_secs),
         hum: find_hum(&mono, rate)?,
-        bandwidth_hz: spectrum::bandwidth(&stft.power(&mono), &stft, &activity),
+        bandwidth_hz: spectrum::bandwidth(
+            &stft.power(&mono),
+            &stft,
+            &activity,
+            is_clean.then_some(&noise.power),
+        ),
         clipped_runs: signal.channels().iter().map(|samples| activity::clipped_runs(samples)).sum(),
         lead_in_secs: activity.lead_in_secs,
         run_out_secs: activity.run_out_secs,
@@ -178,6 +190,30 @@ mod tests {
             let before = outer.len() as f64 / f64::from(RATE_HZ);
             assert!((found.lead_in_secs - alone.lead_in_secs - before).abs() < 0.11, "{name}: {found:#?}");
         }
+    }
+
+    /// Notes that follow one another without a rest, with harmonics up to 5 kHz.
+    #[test]
+    fn music_without_a_rest_is_clean_where_nothing_else_sounds() {
+        let (rate, secs) = (SampleRate::new(RATE_HZ).unwrap(), 0.5);
+        let swell = |n: usize, len: usize| 0.3 + 0.7 * (n as f64 / len as f64);
+        let mut music = Vec::new();
+        for note in [262.0, 330.0, 392.0, 523.0, 440.0, 349.0, 294.0, 262.0, 392.0, 330.0, 523.0, 262.0] {
+            let heights: Vec<f64> = (1..=(5_000.0 / note) as usize).map(|k| 0.05 / k as f64).collect();
+            let tones = tone::harmonics(RATE_HZ, note, &heights, rate.samples_in(secs));
+            let len = tones.len();
+            music.extend(tones.into_iter().enumerate().map(|(n, x)| (f64::from(x) * swell(n, len)) as f32));
+        }
+        let inspected = |noise_rms| {
+            let mut samples = music.clone();
+            noise::add(&mut samples, &noise::white(9, music.len(), noise_rms));
+            inspect(&Signal::mono(rate, samples).unwrap()).unwrap()
+        };
+        let clean = inspected(1e-6);
+        assert_eq!(clean.proposal.preset, crate::restore::Preset::Gentle, "{clean:#?}");
+        assert!(clean.bandwidth_hz.is_some_and(|hz| (5_000.0..6_500.0).contains(&hz)), "{clean:#?}");
+        let worn = inspected(0.02);
+        assert_ne!(worn.proposal.preset, crate::restore::Preset::Gentle, "{worn:#?}");
     }
 
     #[test]

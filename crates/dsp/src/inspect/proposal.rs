@@ -16,7 +16,7 @@ pub struct Proposal {
 
 /// Fewer clicks than this a second and less noise than [`QUIET_DB`]: no shellac disc.
 const CLEAN_CLICKS_PER_SECOND: f64 = 0.2;
-const QUIET_DB: f64 = 40.0;
+pub(super) const QUIET_DB: f64 = 40.0;
 /// Acoustic recordings reach to about 4 kHz, electrical ones to 6 kHz and more.
 const ACOUSTIC_BANDWIDTH_HZ: f64 = 4_500.0;
 const SHELLAC_BANDWIDTH_HZ: f64 = 9_000.0;

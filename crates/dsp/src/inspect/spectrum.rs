@@ -9,8 +9,17 @@ use crate::Stft;
 /// The programme must stand this far over the noise for its band to count.
 const OVER_NOISE_DB: f64 = 3.0;
 
-/// The upper edge of the highest third-octave band in which active frames stand over quiet ones.
-pub(super) fn bandwidth(power: &Array2<f32>, stft: &Stft, activity: &Activity) -> Option<f64> {
+/// Without noise everything stands out, were it rounding: what lies so far below the loudest band does not count.
+const LEAST_SHARE: f64 = 1e-7;
+
+/// The upper edge of the highest third-octave band in which active frames stand over quiet ones; over the `noise`, the power of each bin, where it is
+/// known not to be what sounds in the quiet ones.
+pub(super) fn bandwidth(
+    power: &Array2<f32>,
+    stft: &Stft,
+    activity: &Activity,
+    noise: Option<&[f32]>,
+) -> Option<f64> {
     activity.programme_over_noise_db?;
     let bins = power.ncols();
     let (mut loud, mut quiet) = (vec![0.0; bins], vec![0.0; bins]);
@@ -30,8 +39,13 @@ pub(super) fn bandwidth(power: &Array2<f32>, stft: &Stft, activity: &Activity) -
             *sum += f64::from(*value);
         }
     }
-    if loud_frames == 0 || quiet_frames == 0 {
+    if loud_frames == 0 || (quiet_frames == 0 && noise.is_none()) {
         return None;
+    }
+    if let Some(noise) = noise {
+        let least = LEAST_SHARE * loud.iter().copied().fold(0.0, f64::max) / loud_frames as f64;
+        quiet = noise.iter().map(|noise| f64::from(*noise).max(least)).collect();
+        quiet_frames = 1;
     }
     let nyquist = stft.frequency_of(bins - 1).get();
     let mut edge = None;
