@@ -106,7 +106,6 @@ pub fn inspect(signal: &Signal) -> Result<Inspection, DspError> {
         true_peak_dbtp: loudness.true_peak_dbtp,
         noise_floor_dbfs: noise.level().get(),
         noise_may_hold_programme: noise.may_hold_programme(),
-        programme_over_noise_db: activity.programme_over_noise_db,
         programme_over_noise_db: activity
             .programme_over_noise_db
             .map(|db| if is_clean { db.max(over_floor_db) } else { db }),

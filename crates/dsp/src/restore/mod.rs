@@ -21,6 +21,7 @@ mod noise_print;
 mod noise_profile;
 mod noise_share;
 mod noise_steps;
+mod offset;
 mod playback_curve;
 mod preset;
 mod pulse_bank;

@@ -30,6 +30,7 @@ use super::noise_bands::{ALONE_BANDS, BANDS, Bands, KEEP_BELOW, mean_of_quiet};
 use super::noise_course::NoiseCourse;
 use super::noise_floor::share_over_floors;
 use super::noise_print::NoisePrint;
+use super::offset::without_offset;
 use super::swish::Swish;
 use crate::{DspError, Stft, resample};
 
@@ -63,12 +64,13 @@ const LEAST_ALONE_SECS: f64 = 0.3;
 const SMOOTHING_SHARE: usize = 24;
 
 impl NoiseProfile {
-    /// The profile of `signal` under the transform `stft`.
+    /// The profile of `signal` under the transform `stft`; the offset of a channel is no part of it.
     ///
     /// # Errors
     /// [`DspError::NoiseTooShort`] where a given range or recording is shorter than one frame.
     pub fn measure(signal: &Signal, print: &NoisePrint, stft: &Stft) -> Result<Self, DspError> {
-        Self::of(&Heard::in_whole(signal, stft), signal, print, stft)
+        let (signal, _) = without_offset(signal)?;
+        Self::of(&Heard::in_whole(&signal, stft), &signal, print, stft)
     }
 
     /// The same from what was `heard` in the signal.
@@ -82,7 +84,10 @@ impl NoiseProfile {
         let mut profile = match print {
             NoisePrint::Auto => Self::found(signal, heard, stft)?,
             NoisePrint::Range(range) => Self::mean_of(&signal.cut(*range), stft)?,
-            NoisePrint::Signal(noise) => Self::mean_of(&resample(noise, signal.sample_rate())?, stft)?,
+            NoisePrint::Signal(noise) => {
+                let (noise, _) = without_offset(noise)?;
+                Self::mean_of(&resample(&noise, signal.sample_rate())?, stft)?
+            }
         };
         // What lies outside of the groove adds next to nothing to the sum.
         let share_in_groove = groove.len().max(1) as f32 / levels.nrows().max(1) as f32;

@@ -8,7 +8,8 @@
 //! happens to sit on a harmonic does not. Where the estimate's own variance reaches the hum's power, less is subtracted
 //! (Wiener's rule). A line that falls far below its own median for a tenth of the time is a note and no hum, and stays: of a constant heard in
 //! noise, even of noise alone, that tenth begins at 0.39 of the median or above (Rice's and Rayleigh's distributions). So does a row at multiples
-//! of the third harmonic alone, or of a higher one: that is a note there. The sum of the
+//! of the third harmonic alone, or of a higher one: that is a note there. Where there is a row, lines belong to it too that last while there is
+//! little beside them: a voice at their pitch raises the median and hides them. The sum of the
 //! harmonics goes from the signal: a notch about 0.3 Hz wide, without ringing.
 //!
 //! Source of the heterodyne estimate: S. M. Kay, *Fundamentals of Statistical Signal Processing: Estimation Theory* (1993),
@@ -165,14 +166,21 @@ fn low_rate(rate: SampleRate) -> Result<SampleRate, DspError> {
     Ok(SampleRate::new(LOW_RATE_HZ.min(rate.hz()))?)
 }
 
-/// Those harmonics of `hum` that are more than chance in a channel, and no notes; none where they are no row.
+/// Those harmonics of `hum`, and those between them, that are more than chance in a channel, and no notes; none where what stands out is no row.
 fn lasting_lines(low: &[f32], rate: SampleRate, track: &Track, hum: &Hum) -> Vec<Line> {
+    let highest = hum.harmonics.iter().copied().max().unwrap_or(0);
     let measured: Vec<Line> =
-        hum.harmonics.par_iter().map(|harmonic| Line::measure(low, rate, track, *harmonic)).collect();
-    let lasting: Vec<Line> = measured.into_iter().filter(|line| line.is_certain() && line.lasts()).collect();
+        (1..=highest).into_par_iter().map(|harmonic| Line::measure(low, rate, track, harmonic)).collect();
+    let certain: Vec<Line> = measured.into_iter().filter(Line::is_certain).collect();
+    let stands_out = |line: &&Line| hum.harmonics.contains(&line.harmonic);
+    let lasting: Vec<usize> =
+        certain.iter().filter(stands_out).filter(|line| line.lasts()).map(|line| line.harmonic).collect();
     // What stands at multiples of the third harmonic and at no other is a note at the third.
-    let step = lasting.iter().fold(0, |step, line| greatest_common_divisor(step, line.harmonic));
-    if lasting.len() < FEWEST || step > MOST_STEP { Vec::new() } else { lasting }
+    let step = lasting.iter().fold(0, |step, harmonic| greatest_common_divisor(step, *harmonic));
+    if lasting.len() < FEWEST || step > MOST_STEP {
+        return Vec::new();
+    }
+    certain.into_iter().filter(|line| lasting.contains(&line.harmonic) || line.lasts_in_quiet()).collect()
 }
 
 fn greatest_common_divisor(a: usize, b: usize) -> usize {
@@ -252,6 +260,23 @@ mod tests {
             assert!(gain > 20.0, "{from_hz} to {to_hz} Hz: {gain:.1} dB; {}", report.summary);
             let found = report.finding("fundamental").unwrap();
             assert!((found - 0.5 * (from_hz + to_hz)).abs() < 0.02, "{found} Hz");
+        }
+    }
+
+    /// A voice that speaks at the pitch of a harmonic, louder than it, in syllables of its own.
+    #[test]
+    fn hum_under_a_voice_at_its_pitch_goes_too() {
+        for seed in [11, 12, 13] {
+            let mut clean = reading(seed);
+            let voice = drifting(147.0, 154.0, &[0.06, 0.03, 0.02], clean.len());
+            for (n, (sample, voice)) in clean.iter_mut().zip(voice).enumerate() {
+                let syllable = (TAU * 0.7 * n as f64 / f64::from(RATE_HZ)).sin().max(0.0) as f32;
+                *sample += syllable * voice;
+            }
+            let hum = drifting(50.0, 50.0, &[0.02, 0.01, 0.012, 0.004, 0.006], clean.len());
+            let (output, report) = run(clean.iter().zip(&hum).map(|(x, h)| x + h).collect());
+            let gain = gain_db(&clean, &hum, &output);
+            assert!(gain > 12.0, "{gain:.1} dB; {}", report.summary);
         }
     }
 

@@ -200,11 +200,23 @@ impl Line {
 
     /// Whether it sounds all the time, as hum does and notes do not; digital silence does not count.
     pub(super) fn lasts(&self) -> bool {
-        let heard: Vec<f64> =
-            self.raw.iter().map(|raw| raw.norm()).filter(|amplitude| *amplitude > SILENCE).collect();
-        let low = percentile(&heard, WEAKEST).unwrap_or(0.0);
-        low >= LEAST_OF_MEDIAN * level::median(&heard).unwrap_or(0.0)
+        is_steady(self.raw.iter())
     }
+
+    /// Whether it sounds all the time where there is little beside it: a voice that swells and falls at its frequency hides there what lasts.
+    pub(super) fn lasts_in_quiet(&self) -> bool {
+        let usual = level::median(&self.beside).unwrap_or(0.0);
+        is_steady(
+            self.raw.iter().zip(&self.beside).filter(|(_, beside)| **beside <= usual).map(|(raw, _)| raw),
+        )
+    }
+}
+
+/// Whether what sounds of `raw` hardly ever falls far below its median.
+fn is_steady<'a>(raw: impl Iterator<Item = &'a Complex64>) -> bool {
+    let heard: Vec<f64> = raw.map(|raw| raw.norm()).filter(|amplitude| *amplitude > SILENCE).collect();
+    let low = percentile(&heard, WEAKEST).unwrap_or(0.0);
+    low >= LEAST_OF_MEDIAN * level::median(&heard).unwrap_or(0.0)
 }
 
 /// A Gaussian of standard deviation `secs` over hops, cut off at three deviations.

@@ -5,6 +5,8 @@
 //! is heard as holes. [`GateMode::Learned`] weighs evidence around each cell of time and frequency, before and after it;
 //! [`GateMode::Omlsa`] is the statistical rule of the literature, [`GateMode::SoftThreshold`] is plain.
 //!
+//! An offset of the converter stays as it is: it is no noise to be lowered.
+//!
 //! All channels share one gain, so that the noise does not wander between the loudspeakers, but for those whose noises lie far apart
 //! (`noise_apart`). A recording whose noise steps is gated in parts (`noise_parts`). Length and timing are the
 //! input's. Long recordings go through in segments with a lead-in of their own, so memory does not grow with the power
@@ -38,6 +40,7 @@ use super::noise_apart::noises_lie_apart;
 use super::noise_parts::{NoisePart, noise_parts};
 use super::noise_print::NoisePrint;
 use super::noise_profile::NoiseProfile;
+use super::offset::{with_offset, without_offset};
 use super::{Stage, StageReport, StageSettings, in_range};
 use crate::{DspError, OverlapAdd, Spectrogram, Stft, Window};
 
@@ -130,6 +133,7 @@ impl SpectralGate {
     /// [`DspError::NoiseTooShort`] where the noise print is shorter than a frame.
     pub fn evidence(&self, signal: &Signal) -> Result<Array3<f32>, DspError> {
         let stft = self.stft(signal.sample_rate())?;
+        let (signal, _) = &without_offset(signal)?;
         let profile = NoiseProfile::measure(signal, &self.settings.noise_print, &stft)?;
         let noise = self.noise(&profile, &stft);
         let mut power = channel_mean_power(signal, &stft, 0..stft.grid().frame_count(signal.len()));
@@ -371,11 +375,12 @@ impl Stage for SpectralGate {
             return Ok((signal.clone(), report));
         }
         let stft = self.stft(signal.sample_rate())?;
-        if self.channels_go_apart(signal, &stft)? {
+        let (centred, offsets) = without_offset(signal)?;
+        if self.channels_go_apart(&centred, &stft)? {
             return self.process_channels(signal);
         }
-        let parts = self.parts(signal, &stft)?;
-        let output = self.gated(signal, &parts, &stft)?;
+        let parts = self.parts(&centred, &stft)?;
+        let output = with_offset(self.gated(&centred, &parts, &stft)?, &offsets)?;
         report::fill(&mut report, signal, &output, &parts, &stft);
         Ok((output, report))
     }

@@ -300,3 +300,19 @@ fn music_without_a_pause_is_warned_of_and_speech_is_not() {
     let report = gate.process(&signal(music)).unwrap().1;
     assert!(report.warnings.len() == 1, "{report:#?}");
 }
+
+/// A converter's offset, far louder than the noise and lower than any programme, is neither taken for noise nor lowered.
+#[test]
+fn an_offset_passes_and_is_no_noise() {
+    let rate = SampleRate::new(44_100).unwrap();
+    let mut samples = tonearm_testkit::speech::speech_like(5, 44_100, 5.0).samples;
+    let hiss = noise::white(6, samples.len(), 2e-6);
+    noise::add(&mut samples, &hiss);
+    let gate =
+        SpectralGate::new(SpectralGateSettings { clean_above_db: 50.0, ..Default::default() }).unwrap();
+    for offset in [0.0, 0.02, -0.002] {
+        let input = Signal::mono(rate, samples.iter().map(|x| x + offset).collect()).unwrap();
+        let (output, report) = gate.process(&input).unwrap();
+        assert!(crate::level::rms(input.minus(&output).channel(0)) < 1e-5, "{offset}: {}", report.summary);
+    }
+}
