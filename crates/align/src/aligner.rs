@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tonearm_audio::Signal;
 
 use crate::acoustic::{Acoustics, Occupancies, Spelling, TokenLikelihoods};
-use crate::alignment::{Alignment, unaligned};
+use crate::alignment::{AlignedWord, Alignment, unaligned};
 use crate::confidence::Interval;
 use crate::expectation::{Classes, Expectation};
 use crate::features::HOP_SECS;
@@ -270,7 +270,7 @@ impl Aligner {
             rayon::join(|| task.text_fit(&whole, &first_prior), || task.coarse(&prior, Some(&whole), true));
         let (text_fit, coarse) = (text_fit?, coarse?);
         tracing::debug!(text_fit, absent = coarse.found.absent_share(), "the text against its decoy");
-        if text_fit < method.least_text_fit || coarse.found.absent_share() >= 1.0 {
+        if text_fit < task.least_text_fit() || coarse.found.absent_share() >= 1.0 {
             return Err(AlignError::NoMatch {
                 reason: "its words fit the sound no better than the same sounds in a false order would; \
                          is it the text of this recording, in the language that was said?"
@@ -327,9 +327,14 @@ impl Aligner {
             starts[*phone] = Some(Interval::known(*secs));
         }
         let has_recorded_voice = self.templates.has_recorded(pronouncer.language());
-        let words = words_of(phones, &found, &starts, method, recording, has_recorded_voice);
+        let mut words = words_of(phones, &found, &starts, method, recording, has_recorded_voice);
         let sounds = task.sounding(features, &scorer);
         let unaligned = named(unaligned(&words, recording.duration_secs, &sounds, HOP_SECS), recording);
+        // Who knows where words start knows that they were spoken.
+        let is_doubtful = anchors.is_empty() && text_fit < method.sure_text_fit;
+        if is_doubtful {
+            words.iter_mut().for_each(AlignedWord::doubt);
+        }
         Ok(Alignment {
             duration_secs: recording.duration_secs,
             sample_rate_hz: recording.sample_rate_hz,
@@ -339,6 +344,7 @@ impl Aligner {
             unaligned,
             snr_db: recording.activity.snr_db,
             text_fit,
+            is_doubtful,
         })
     }
 }

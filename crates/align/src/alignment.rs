@@ -35,6 +35,15 @@ pub struct AlignedWord {
     pub phones: Vec<AlignedPhone>,
 }
 
+impl AlignedWord {
+    /// Takes it for placed, not for heard.
+    pub(crate) fn doubt(&mut self) {
+        if self.state == State::Measured {
+            self.state = State::Inferred;
+        }
+    }
+}
+
 /// A transcript aligned with a recording.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alignment {
@@ -55,6 +64,8 @@ pub struct Alignment {
     /// How much better the text explains the recording than its sounds in a false order do, in nats a frame of speech (20 ms);
     /// near zero for the text of another recording.
     pub text_fit: f64,
+    /// Whether the text fits so little better that it may be another recording's; none of its words counts as measured then.
+    pub is_doubtful: bool,
 }
 
 impl Alignment {

@@ -91,6 +91,7 @@ impl Aligner {
             unaligned,
             snr_db: recording.activity.snr_db,
             text_fit: 0.0,
+            is_doubtful: false,
         })
     }
 }

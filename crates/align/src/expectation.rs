@@ -70,6 +70,17 @@ impl Classes {
         Self { symbol_of, symbols: self.symbols, units }
     }
 
+    /// Those of a text whose phones are `from` these.
+    pub(crate) fn in_order(&self, from: &[usize]) -> Self {
+        let symbol_of = from.iter().map(|phone| self.symbol_of[*phone]).collect();
+        let units = if self.units.is_empty() {
+            Vec::new()
+        } else {
+            from.iter().map(|phone| self.units[*phone]).collect()
+        };
+        Self { symbol_of, symbols: self.symbols, units }
+    }
+
     /// The number of a phone's tokens; 0 for none.
     pub(crate) fn unit(&self, phone: usize) -> usize {
         self.units.get(phone).copied().unwrap_or(0)
@@ -139,6 +150,15 @@ impl Expectation {
         }
         let pause_mean = (0..recording.features.ncols()).map(|d| pause.mean(0, d) as f32).collect();
         Ok(Self { voices, frames, pause_mean })
+    }
+
+    /// Those of a text whose phones are `from` these; without voices.
+    pub(crate) fn in_order(&self, from: &[usize]) -> Self {
+        Self {
+            voices: Vec::new(),
+            frames: from.iter().map(|phone| self.frames[*phone]).collect(),
+            pause_mean: self.pause_mean.clone(),
+        }
     }
 
     /// The same weight for every voice.

@@ -71,6 +71,10 @@ pub struct Method {
     pub omission_gain_per_word: f32,
     /// A text that explains the recording better than its decoy by less than this, in nats a frame of speech, is another's.
     pub least_text_fit: f64,
+    /// The same where less than a minute was said, against the mean of several decoys.
+    pub least_text_fit_of_few: f64,
+    /// A text that explains it better by less than this may be another's: its words are placed, and none counts as heard.
+    pub sure_text_fit: f64,
     /// Half the window of a boundary in the first fine round, in frames.
     pub first_reach: usize,
     /// Half the window in later rounds.
@@ -141,6 +145,8 @@ impl Default for Method {
             omission_gain: 65.0,
             omission_gain_per_word: 15.0,
             least_text_fit: 1.6,
+            least_text_fit_of_few: 1.2,
+            sure_text_fit: 2.3,
             first_reach: 100,
             later_reach: 60,
             lateness_below_db: 22.0,

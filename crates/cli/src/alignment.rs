@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use tonearm_align::text::{Pronouncer, Transcript, guess_language, pronounce};
-use tonearm_align::{AlignError, AlignSettings, Aligner, Anchor, Recording, translation};
+use tonearm_align::{AlignError, AlignSettings, Aligner, Anchor, Method, Recording, translation};
 use tonearm_audio::{Seconds, Signal};
 use tonearm_dsp::speed::TimeMap;
 use tonearm_timeline::Timeline;
@@ -110,6 +110,16 @@ impl AlignmentPlan {
         let alignment = alignment.with_context(|| {
             format!("{} cannot be aligned with {}", audio_path.display(), self.transcript_path)
         })?;
+        if alignment.is_doubtful {
+            tracing::warn!(
+                "{} may not be what is spoken on {}: it fits the sound little better than other words would ({:.1}, where texts of their own \
+                 recordings are above {:.1}); no word is marked as heard",
+                self.transcript_path,
+                audio_path.display(),
+                alignment.text_fit,
+                Method::default().sure_text_fit,
+            );
+        }
         let mut timeline = alignment.into_timeline(&plan::document_path(audio_path), &self.transcript_path);
         if let Some((translated, language)) = &self.translation {
             translation::attach(&mut timeline, translated, language);

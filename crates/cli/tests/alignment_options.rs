@@ -62,6 +62,32 @@ fn sentences_too_many_and_too_few_are_reported() {
 }
 
 #[test]
+fn a_short_text_in_doubt_is_placed_with_a_warning() {
+    let folder = Folder::new();
+    let aged = tonearm_audio::decode::read(&testdata("english-short.aged.flac")).expect("a recording").signal;
+    let rate_hz = aged.sample_rate().hz();
+    let sample = |secs: f64| (secs * f64::from(rate_hz)) as usize;
+    // "Back the same small knock … and you will hear", told as something else.
+    let heard = aged.channel(0)[sample(18.78)..sample(26.13)].to_vec();
+    let audio = folder.write("heard.wav", &support::wav_bytes(rate_hz, &[heard]));
+    let other = "road to socialism that was discovered by the masses of the working people, and that is why it is the true";
+    let words = folder.write("words.txt", other.as_bytes());
+    let mut command = tonearm();
+    command.arg("align").arg(&audio).arg(&words).args(["--pronounce", "builtin", "--language", "en"]);
+    let result = command.output().expect("the command starts");
+    let stderr = String::from_utf8(result.stderr).expect("messages are UTF-8");
+    assert_eq!(result.status.code(), Some(0), "{stderr}");
+    assert_eq!(stderr.trim_end().lines().count(), 1, "{stderr}");
+    assert!(stderr.contains("may not be what is spoken on"), "{stderr}");
+    let timeline = serde_json::from_slice(&result.stdout).expect("a timeline");
+    for sentence in sentences(&timeline) {
+        for word in sentence["words"].as_array().expect("words") {
+            assert_eq!(word["confidence"]["state"], "inferred", "{word}");
+        }
+    }
+}
+
+#[test]
 fn the_text_of_another_recording_is_one_sentence() {
     let folder = Folder::new();
     let other = "My brother usually reads a paper while he eats his breakfast. We heard a loud noise behind the garage \

@@ -140,7 +140,7 @@ pub struct Confidence {
 pub enum State {
     /// Heard: the sound at that place is the word's.
     Measured,
-    /// Placed from its neighbours, a pause or a translation; not heard by itself.
+    /// Placed from its neighbours, a pause or a translation, not heard by itself; or of a text that may not be what is spoken.
     Inferred,
     /// Not spoken: the times mark where it would have been.
     Absent,

@@ -3,6 +3,7 @@
 
 pub(crate) mod boundary_model;
 pub(crate) mod coarse;
+pub(crate) mod decoy;
 pub(crate) mod discriminant;
 pub(crate) mod doubt;
 pub(crate) mod evidence;
