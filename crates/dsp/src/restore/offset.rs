@@ -2,20 +2,23 @@
 
 use std::borrow::Cow;
 
-use tonearm_audio::Signal;
+use tonearm_audio::{SampleRate, Signal};
 
 use crate::DspError;
+use crate::level::percentile;
 
 /// Less than this is none: −100 dBFS.
-const LEAST: f64 = 1e-5;
+const LEAST: f32 = 1e-5;
+/// The means of blocks so long, in seconds, of which half lie nearer to their median than that is to 0, or it is chance.
+const BLOCK_SECS: f64 = 0.1;
 /// What keeps so near to 0 for so many seconds is digital silence: there is no offset then, and what mean the rest has is its own.
 const SILENT_PEAK: f32 = 3e-6;
 const SILENT_SECS: f64 = 0.005;
 
 /// `signal` without its offsets, and the offset of each channel.
 pub(super) fn without_offset(signal: &Signal) -> Result<(Cow<'_, Signal>, Vec<f32>), DspError> {
-    let silent = signal.sample_rate().samples_in(SILENT_SECS).max(1);
-    let offsets: Vec<f32> = signal.channels().iter().map(|samples| offset(samples, silent)).collect();
+    let rate = signal.sample_rate();
+    let offsets: Vec<f32> = signal.channels().iter().map(|samples| offset(samples, rate)).collect();
     if offsets.iter().all(|offset| offset.abs() <= 0.0) {
         return Ok((Cow::Borrowed(signal), offsets));
     }
@@ -35,21 +38,29 @@ pub(super) fn with_offset(signal: Signal, offsets: &[f32]) -> Result<Signal, Dsp
     Ok(Signal::new(rate, channels)?)
 }
 
-fn offset(samples: &[f32], silent: usize) -> f32 {
-    let mean = samples.iter().map(|x| f64::from(*x)).sum::<f64>() / samples.len().max(1) as f64;
-    if mean.abs() < LEAST {
+fn offset(samples: &[f32], rate: SampleRate) -> f32 {
+    let block = rate.samples_in(BLOCK_SECS).max(1);
+    let mean = |block: &[f32]| block.iter().map(|x| f64::from(*x)).sum::<f64>() / block.len() as f64;
+    let means: Vec<f64> = samples.chunks_exact(block).map(mean).collect();
+    let quarter = |share| percentile(&means, share).unwrap_or(0.0);
+    let (low, middle, high) = (quarter(0.25), quarter(0.5), quarter(0.75));
+    let offset = middle as f32;
+    if offset.abs() < LEAST || high - low > middle.abs() || is_silent_somewhere(samples, rate) {
         return 0.0;
     }
+    offset
+}
+
+fn is_silent_somewhere(samples: &[f32], rate: SampleRate) -> bool {
+    let silent = rate.samples_in(SILENT_SECS).max(1);
     let is_near_zero = |x: &f32| x.abs() <= SILENT_PEAK;
-    let is_silent = samples
+    samples
         .chunk_by(|a, b| is_near_zero(a) == is_near_zero(b))
-        .any(|run| run.len() >= silent && is_near_zero(&run[0]));
-    if is_silent { 0.0 } else { mean as f32 }
+        .any(|run| run.len() >= silent && is_near_zero(&run[0]))
 }
 
 #[cfg(test)]
 mod tests {
-    use tonearm_audio::SampleRate;
     use tonearm_testkit::noise;
 
     use super::*;
@@ -63,6 +74,10 @@ mod tests {
         let (centred, offsets) = without_offset(&signal).unwrap();
         assert!((offsets[0] - 0.02).abs() < 5e-4, "{offsets:?}");
         assert!(crate::level::rms(centred.channel(0)) < 0.011);
+        // Of mere noise, however low it reaches, the mean is chance.
+        let low = crate::filter::Butterworth::low_pass(2, tonearm_audio::Hertz::new(3.0), rate).unwrap();
+        let wandering = Signal::mono(rate, low.zero_phase(&noise::white(2, 160_000, 0.1))).unwrap();
+        assert_eq!(without_offset(&wandering).unwrap().1, [0.0]);
         let back = with_offset(centred.into_owned(), &offsets).unwrap();
         assert!(back.minus(&signal).peak() < 1e-7);
 
