@@ -113,13 +113,13 @@ impl Decrackle {
         let bank = PulseBank::crackle(rate.as_f64());
         let first = trigger + FIRST_EXTRA;
         let doubted = look.at(&bank, samples, samples, Programme::Doubted, first);
-        let plain = self
-            .is_dense_in_parts(&doubted.found, samples.len(), rate)
-            .then(|| look.at(&bank, samples, samples, Programme::Ignored, first));
-        let even_height =
-            plain.as_ref().and_then(|plain| self.even_height(&plain.found, samples.len(), rate));
+        let plain = self.allowed_swing(&doubted.found, samples.len(), rate).map(|swing| {
+            let seen = look.at(&bank, samples, samples, Programme::Ignored, first);
+            (self.even_height(&seen.found, swing, samples.len(), rate), seen)
+        });
+        let even_height = plain.as_ref().and_then(|(height, _)| *height);
         let programme = even_height.map_or(Programme::Doubted, |_| Programme::Ignored);
-        let seen = plain.filter(|_| even_height.is_some()).unwrap_or(doubted);
+        let seen = plain.filter(|(height, _)| height.is_some()).map_or(doubted, |(_, seen)| seen);
         let kept = |found: Vec<Pulse>| match even_height {
             Some(height) => of_height(found, height),
             None => self.dense(found, samples.len(), rate),
