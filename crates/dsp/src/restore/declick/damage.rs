@@ -11,6 +11,10 @@
 //! |---|---|---|
 //! | a form | as recognised | a share of it, `FORM_SHARES`, sample by sample |
 //! | no form | none | a share of the largest change, `FREE_SHARES`, throughout |
+//! | a core of no form | none | the same in the core, next to nothing beside it |
+//!
+//! A long form also matches a short click, and the errors that a click disturbs reach beyond it: where a few samples of a span are damaged and
+//! the others are as they were, the core's account says so. Its ends are sought in halving steps from the span's.
 
 use std::ops::Range;
 
@@ -80,14 +84,24 @@ impl Damage {
         }
         let places: Vec<usize> = (first..first + count).collect();
         samples[first..first + count].fill(0.0);
-        let equations = NormalEquations::new(model, samples, &places, 0);
+        let span = Span {
+            equations: NormalEquations::new(model, samples, &places, 0),
+            observed: observed.collect(),
+            variance,
+        };
         let mut least = f64::INFINITY;
         for account in accounts(pulse, change, variance) {
-            let rest: Vec<f64> = observed.clone().zip(&account.pulse).map(|(o, p)| o - p).collect();
-            let estimate = equations.estimate(&rest, &account.trust);
-            let misfit = estimate.map_or(f64::INFINITY, |estimate| estimate.evidence.misfit(variance));
+            let misfit = span.misfit(&account);
             if misfit < least {
                 (best, least) = (account, misfit);
+            }
+        }
+        if count <= model.order() {
+            for share in FREE_SHARES {
+                let (account, misfit) = span.cored(share * change);
+                if misfit < least {
+                    (best, least) = (account, misfit);
+                }
             }
         }
         samples[first..first + count].copy_from_slice(&before);
@@ -95,10 +109,72 @@ impl Damage {
     }
 }
 
+/// A span under a model.
+struct Span {
+    equations: NormalEquations,
+    observed: Vec<f64>,
+    /// That of the prediction error.
+    variance: f64,
+}
+
+impl Span {
+    /// How badly an account explains what was observed.
+    fn misfit(&self, account: &Account) -> f64 {
+        let rest: Vec<f64> = self.observed.iter().zip(&account.pulse).map(|(o, p)| o - p).collect();
+        let estimate = self.equations.estimate(&rest, &account.trust);
+        estimate.map_or(f64::INFINITY, |estimate| estimate.evidence.misfit(self.variance))
+    }
+
+    /// The account that a core was changed by so much and nothing beside it, and its misfit, which no move of an end makes less.
+    fn cored(&self, deviation: f64) -> (Account, f64) {
+        let count = self.observed.len();
+        let (inside, beside) = (trust(deviation, self.variance), trust(0.0, self.variance));
+        let of_core = |core: &Range<usize>| {
+            let mut trust = vec![beside; count];
+            trust[core.clone()].fill(inside);
+            let account = Account { pulse: vec![0.0; count], trust };
+            let misfit = self.misfit(&account);
+            (account, misfit)
+        };
+        let mut core = 0..count;
+        let mut best = of_core(&core);
+        let mut step = count / 2;
+        while step > 0 {
+            let mut moves = moved(&core, step, count).into_iter().filter(|next| *next != core);
+            let better = moves.find_map(|next| {
+                let found = of_core(&next);
+                (found.1 < best.1).then_some((next, found))
+            });
+            match better {
+                Some(found) => (core, best) = found,
+                None => step /= 2,
+            }
+        }
+        best
+    }
+}
+
+/// A core with either end moved by `step` samples inwards or outwards, within `count`; as it is where nothing would be left.
+fn moved(core: &Range<usize>, step: usize, count: usize) -> [Range<usize>; 4] {
+    let Range { start, end } = *core;
+    let inwards = step.min(core.len() - 1);
+    [
+        start + inwards..end,
+        start..end - inwards,
+        start.saturating_sub(step)..end,
+        start..(end + step).min(count),
+    ]
+}
+
+/// How far a rest of this standard deviation lets what was observed be believed, where the prediction error has this variance.
+fn trust(deviation: f64, variance: f64) -> f64 {
+    variance / (deviation * deviation).max(LEAST_REST * variance)
+}
+
 /// The accounts of damage that seems to have added `pulse` and changed a sample by `change` at most, where the prediction error has
 /// this variance.
 fn accounts(pulse: Vec<f64>, change: f64, variance: f64) -> Vec<Account> {
-    let trust = |deviation: f64| variance / (deviation * deviation).max(LEAST_REST * variance);
+    let trust = |deviation: f64| trust(deviation, variance);
     let count = pulse.len();
     let largest = pulse.iter().fold(0.0f64, |most, x| most.max(x.abs()));
     let free = FREE_SHARES

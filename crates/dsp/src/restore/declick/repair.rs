@@ -230,6 +230,23 @@ mod tests {
     }
 
     #[test]
+    fn of_a_span_that_is_too_long_only_the_damaged_core_is_replaced() {
+        let half: Vec<f32> = (1..5).map(|i| 0.5 * (std::f32::consts::PI * i as f32 / 5.0).sin()).collect();
+        let decay: Vec<f32> = (0..24).map(|i| 0.5 * (-(i as f32) / 6.0).exp()).collect();
+        for seed in 1..4 {
+            let mut random = Random::new(seed);
+            let mut bright: Vec<f32> = (0..4_000).map(|_| (0.001 * random.normal()) as f32).collect();
+            for n in 2..bright.len() {
+                bright[n] += 1.2 * bright[n - 1] - 0.95 * bright[n - 2];
+            }
+            let mut long = vec![0.0; 24];
+            long[2..6].copy_from_slice(&half);
+            let (alone, within) = (left_of(&half, &[0.0; 4], &bright), left_of(&long, &decay, &bright));
+            assert!(within < alone + 1.0, "{within} dB in a long span, {alone} dB in its own");
+        }
+    }
+
+    #[test]
     fn spans_at_the_edges_and_whole_signals_are_bounded() {
         let clean = voiced(2_000);
         let several = [0..1, 3..9, 1_995..1_999];
