@@ -29,6 +29,8 @@ const FORM_SHARES: [f64; 3] = [0.05, 0.15, 0.5];
 const BESIDE: f64 = 0.03;
 /// What a click of no form may be, as shares of the largest difference from the estimate before.
 const FREE_SHARES: [f64; 2] = [1.0, 0.3];
+/// Shorter spans have no core.
+const SHORTEST_CORED: usize = 6;
 /// No rest counts as smaller than this share of the prediction error's variance.
 const LEAST_REST: f64 = 1e-3;
 
@@ -90,19 +92,25 @@ impl Damage {
             variance,
         };
         let mut least = f64::INFINITY;
-        for account in accounts(pulse, change, variance) {
-            let misfit = span.misfit(&account);
+        let mut consider = |account: Account, misfit: f64| {
             if misfit < least {
                 (best, least) = (account, misfit);
             }
+        };
+        for account in of_form(&pulse, variance) {
+            let misfit = span.misfit(&account);
+            consider(account, misfit);
         }
-        if count <= model.order() {
-            for share in FREE_SHARES {
-                let (account, misfit) = span.cored(share * change);
-                if misfit < least {
-                    (best, least) = (account, misfit);
-                }
-            }
+        let mut of_span = [f64::INFINITY; FREE_SHARES.len()];
+        for (share, misfit) in FREE_SHARES.iter().zip(&mut of_span) {
+            let account = free(count, trust(share * change, variance));
+            *misfit = span.misfit(&account);
+            consider(account, *misfit);
+        }
+        if (SHORTEST_CORED..=model.order()).contains(&count) {
+            // What a core was changed by is all that was changed.
+            let (account, misfit) = span.cored(FREE_SHARES[0] * change, of_span[0]);
+            consider(account, misfit);
         }
         samples[first..first + count].copy_from_slice(&before);
         best
@@ -125,32 +133,30 @@ impl Span {
         estimate.map_or(f64::INFINITY, |estimate| estimate.evidence.misfit(self.variance))
     }
 
-    /// The account that a core was changed by so much and nothing beside it, and its misfit, which no move of an end makes less.
-    fn cored(&self, deviation: f64) -> (Account, f64) {
+    /// The account that a core was changed by so much and nothing beside it, and its misfit, which no move of an end makes less; the whole span's
+    /// `misfit` is known.
+    fn cored(&self, deviation: f64, misfit: f64) -> (Account, f64) {
         let count = self.observed.len();
         let (inside, beside) = (trust(deviation, self.variance), trust(0.0, self.variance));
         let of_core = |core: &Range<usize>| {
-            let mut trust = vec![beside; count];
-            trust[core.clone()].fill(inside);
-            let account = Account { pulse: vec![0.0; count], trust };
-            let misfit = self.misfit(&account);
-            (account, misfit)
+            let mut account = free(count, beside);
+            account.trust[core.clone()].fill(inside);
+            account
         };
-        let mut core = 0..count;
-        let mut best = of_core(&core);
+        let (mut core, mut least) = (0..count, misfit);
         let mut step = count / 2;
         while step > 0 {
             let mut moves = moved(&core, step, count).into_iter().filter(|next| *next != core);
             let better = moves.find_map(|next| {
-                let found = of_core(&next);
-                (found.1 < best.1).then_some((next, found))
+                let misfit = self.misfit(&of_core(&next));
+                (misfit < least).then_some((next, misfit))
             });
             match better {
-                Some(found) => (core, best) = found,
+                Some(found) => (core, least) = found,
                 None => step /= 2,
             }
         }
-        best
+        (of_core(&core), least)
     }
 }
 
@@ -171,20 +177,18 @@ fn trust(deviation: f64, variance: f64) -> f64 {
     variance / (deviation * deviation).max(LEAST_REST * variance)
 }
 
-/// The accounts of damage that seems to have added `pulse` and changed a sample by `change` at most, where the prediction error has
-/// this variance.
-fn accounts(pulse: Vec<f64>, change: f64, variance: f64) -> Vec<Account> {
-    let trust = |deviation: f64| trust(deviation, variance);
-    let count = pulse.len();
+/// The accounts of damage that seems to have added `pulse`, where the prediction error has this variance.
+fn of_form(pulse: &[f64], variance: f64) -> impl Iterator<Item = Account> {
     let largest = pulse.iter().fold(0.0f64, |most, x| most.max(x.abs()));
-    let free = FREE_SHARES
-        .iter()
-        .map(|share| Account { pulse: vec![0.0; count], trust: vec![trust(share * change); count] });
-    let of_form = FORM_SHARES.iter().filter(|_| largest > 0.0).map(|share| Account {
-        trust: pulse.iter().map(|x| trust(share * (x.abs() + BESIDE * largest))).collect(),
-        pulse: pulse.clone(),
-    });
-    of_form.chain(free).collect()
+    FORM_SHARES.iter().filter(move |_| largest > 0.0).map(move |share| Account {
+        trust: pulse.iter().map(|x| trust(share * (x.abs() + BESIDE * largest), variance)).collect(),
+        pulse: pulse.to_vec(),
+    })
+}
+
+/// The account of damage of no form, all of it believed as far as `trust`.
+fn free(count: usize, trust: f64) -> Account {
+    Account { pulse: vec![0.0; count], trust: vec![trust; count] }
 }
 
 impl Search {
