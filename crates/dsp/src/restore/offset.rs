@@ -44,7 +44,7 @@ fn offset(samples: &[f32], rate: SampleRate) -> f32 {
     let means: Vec<f64> = samples.chunks_exact(block).map(mean).collect();
     let quarter = |share| percentile(&means, share).unwrap_or(0.0);
     let (low, middle, high) = (quarter(0.25), quarter(0.5), quarter(0.75));
-    let offset = middle as f32;
+    let offset = (means.iter().sum::<f64>() / means.len().max(1) as f64) as f32;
     if offset.abs() < LEAST || high - low > middle.abs() || is_silent_somewhere(samples, rate) {
         return 0.0;
     }
