@@ -59,6 +59,8 @@ pub struct NoiseProfile {
 
 /// Noise that is heard alone for less than this may not have been heard at all, seconds: the bands of music fall together by chance.
 const LEAST_ALONE_SECS: f64 = 0.3;
+/// A shorter recording need not have a pause, seconds.
+const LEAST_GROOVE_SECS: f64 = 3.0;
 
 /// A bin is averaged with its neighbours within this share of its own frequency, 1/24.
 const SMOOTHING_SHARE: usize = 24;
@@ -105,9 +107,11 @@ impl NoiseProfile {
         self.measured.get() <= 0.0
     }
 
-    /// Whether the profile was found though its noise was never heard alone: it may hold programme then.
+    /// Whether the profile was found though its noise was never heard alone in a recording of some seconds: it may hold programme then.
     pub fn may_hold_programme(&self) -> bool {
-        self.heard_alone.get() < LEAST_ALONE_SECS && self.power.iter().any(|power| *power > 0.0)
+        self.groove_secs.end - self.groove_secs.start >= LEAST_GROOVE_SECS
+            && self.heard_alone.get() < LEAST_ALONE_SECS
+            && self.power.iter().any(|power| *power > 0.0)
     }
 
     /// How the noise swells once a turn: seconds a turn, and from trough to crest in dB; none where none stands out.
