@@ -93,7 +93,7 @@ pub fn inspect(signal: &Signal) -> Result<Inspection, DspError> {
     let duration_secs = signal.duration().get();
     let rms_dbfs = level::dbfs(rms_of_all(signal)).get();
     // Where a programme never rests, its quietest moments are no noise.
-    let over_floor_db = rms_dbfs - noise.level().get();
+    let over_floor_db = level::dbfs(rms_about_mean(signal)).get() - noise.level().get();
     let is_clean = over_floor_db > proposal::QUIET_DB;
 
     let mut inspection = Inspection {
@@ -127,6 +127,14 @@ pub fn inspect(signal: &Signal) -> Result<Inspection, DspError> {
     };
     inspection.proposal = proposal::propose(&inspection);
     Ok(inspection)
+}
+
+/// As [`rms_of_all`], without the offset of each channel, which is no programme.
+fn rms_about_mean(signal: &Signal) -> f64 {
+    let mean =
+        |samples: &[f32]| samples.iter().map(|x| f64::from(*x)).sum::<f64>() / samples.len().max(1) as f64;
+    let power: f64 = signal.channels().iter().map(|c| level::rms(c).powi(2) - mean(c).powi(2)).sum();
+    (power.max(0.0) / signal.channel_count() as f64).sqrt()
 }
 
 fn rms_of_all(signal: &Signal) -> f64 {
@@ -201,10 +209,13 @@ mod tests {
         let players = [Instrument::Organ, Instrument::Violin, Instrument::Song, Instrument::Clarinet];
         for (player, seed) in players.iter().flat_map(|player| (1..=3).map(move |seed| (player, seed))) {
             let music = player.play(seed, RATE_HZ, 8.0);
-            for (gentle, over_noise) in gentle.iter_mut().zip([1e5, 10.0]) {
+            // The noisy ones with an offset far louder than they are, which is no programme.
+            for (gentle, (over_noise, offset)) in gentle.iter_mut().zip([(1e5, 0.0), (10.0, 30.0)]) {
                 let surface = noise::surface(seed, RATE_HZ, music.len(), level::rms(&music) / over_noise);
                 let mut samples = music.clone();
                 noise::add(&mut samples, &surface);
+                let offset = (offset * level::rms(&music)) as f32;
+                samples.iter_mut().for_each(|x| *x += offset);
                 let found = inspect(&Signal::mono(rate, samples).unwrap()).unwrap();
                 *gentle += usize::from(found.proposal.preset == Preset::Gentle);
             }
