@@ -8,6 +8,9 @@ use tonearm_audio::Decibels;
 /// The level given to silence, so that levels stay finite: below the least difference a 32-bit file can hold.
 pub const SILENCE_DBFS: f64 = -200.0;
 
+/// Samples that keep so near to 0 are digital silence: a tenth of a 16-bit step, 25 steps of 24 bits.
+pub(crate) const SILENT_PEAK: f32 = 3e-6;
+
 /// The root of the mean square; 0 for no samples.
 pub fn rms(samples: &[f32]) -> f64 {
     if samples.is_empty() {

@@ -14,9 +14,8 @@ const BAND_HZ: (f64, f64) = (300.0, 3_400.0);
 const BLOCK_SECS: f64 = 0.05;
 /// A click fills one block; the median over this many passes over it.
 const MEDIAN_BLOCKS: usize = 5;
-/// A block that holds so long a stretch below this is digital silence, which is no surface noise.
+/// A block that holds so long a stretch of digital silence holds no surface noise.
 const SILENT_SECS: f64 = 0.01;
-const SILENT_PEAK: f32 = 3e-6;
 /// Programme stands at least this far over the noise, or nothing is said of it.
 const LEAST_CONTRAST_DB: f64 = 4.0;
 /// Share of the way from noise to programme above which a block counts as active.
@@ -108,7 +107,7 @@ fn in_groove(blocks: usize, groove_secs: &Range<f64>) -> Vec<bool> {
 /// Whether no part of each block is digital silence.
 fn sounding(mono: &[f32], rate: SampleRate) -> impl Iterator<Item = bool> {
     let part = rate.samples_in(SILENT_SECS).max(1);
-    let sounds = move |part: &[f32]| part.iter().any(|x| x.abs() > SILENT_PEAK);
+    let sounds = move |part: &[f32]| part.iter().any(|x| x.abs() > level::SILENT_PEAK);
     mono.chunks_exact(rate.samples_in(BLOCK_SECS).max(1)).map(move |block| block.chunks(part).all(sounds))
 }
 

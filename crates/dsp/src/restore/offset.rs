@@ -5,14 +5,13 @@ use std::borrow::Cow;
 use tonearm_audio::{SampleRate, Signal};
 
 use crate::DspError;
-use crate::level::percentile;
+use crate::level::{SILENT_PEAK, percentile};
 
 /// Less than this is none: −100 dBFS.
 const LEAST: f32 = 1e-5;
 /// The means of blocks so long, in seconds, of which half lie nearer to their median than that is to 0, or it is chance.
 const BLOCK_SECS: f64 = 0.1;
-/// What keeps so near to 0 for so many seconds is digital silence: there is no offset then, and what mean the rest has is its own.
-const SILENT_PEAK: f32 = 3e-6;
+/// Where there is digital silence for so many seconds there is no offset, and what mean the rest has is its own.
 const SILENT_SECS: f64 = 0.005;
 
 /// `signal` without its offsets, and the offset of each channel.
