@@ -5,7 +5,7 @@
 //! and positive definite. A small ridge bounds the answer where the model is nearly singular (tones, band-limited input).
 
 use super::ArModel;
-use super::banded::BandedSymmetric;
+use super::banded::{BandedSymmetric, sum_of_logarithms};
 use crate::inner_product::dot;
 
 /// The equations B·x = −z of suspect samples in their surroundings: what all accounts of their damage have in common.
@@ -59,8 +59,8 @@ impl NormalEquations {
         let mut evidence = Evidence { error: 0.0, spread };
         for ((value, asked), (trust, observed)) in values.iter().zip(asked).zip(trust.iter().zip(observed)) {
             evidence.error += trust * observed * observed - asked * value;
-            evidence.spread -= trust.ln();
         }
+        evidence.spread -= sum_of_logarithms(trust.iter().copied());
         Some(Estimate { values, evidence })
     }
 }
@@ -69,9 +69,9 @@ impl NormalEquations {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Evidence {
     /// The least energy of the prediction error and the damage together, less what is the same for every account.
-    error: f64,
+    pub(super) error: f64,
     /// The logarithm of what the account spreads over.
-    spread: f64,
+    pub(super) spread: f64,
 }
 
 impl Evidence {

@@ -25,6 +25,7 @@ mod banded;
 mod correlated;
 mod fit;
 mod interpolation;
+mod side_by_side;
 
 pub(crate) use banded::BandedSymmetric;
 pub(crate) use correlated::{Damaged, inverse_of};
@@ -33,6 +34,7 @@ pub(crate) use fit::{WindowedFrame, hann};
 pub use interpolation::Evidence;
 pub(crate) use interpolation::NormalEquations;
 use serde::Serialize;
+pub(crate) use side_by_side::{ACCOUNTS, Accounts, Workspace};
 
 use crate::inner_product::correlate;
 

@@ -20,7 +20,7 @@ use std::ops::Range;
 
 use super::Detection;
 use super::search::{Click, Search, Standing};
-use crate::autoregression::{ArModel, NormalEquations};
+use crate::autoregression::{ACCOUNTS, Accounts, ArModel, NormalEquations, Workspace};
 use crate::restore::whitened::Whitened;
 
 /// What may be left of a recognised form, as shares of it.
@@ -86,10 +86,13 @@ impl Damage {
         }
         let places: Vec<usize> = (first..first + count).collect();
         samples[first..first + count].fill(0.0);
-        let span = Span {
+        let mut span = Span {
             equations: NormalEquations::new(model, samples, &places, 0),
             observed: observed.collect(),
             variance,
+            rest: Vec::with_capacity(count),
+            trust: Vec::with_capacity(count),
+            workspace: Workspace::default(),
         };
         let mut least = f64::INFINITY;
         let mut consider = |account: Account, misfit: f64| {
@@ -97,16 +100,12 @@ impl Damage {
                 (best, least) = (account, misfit);
             }
         };
-        for account in of_form(&pulse, variance) {
-            let misfit = span.misfit(&account);
-            consider(account, misfit);
-        }
-        let mut of_span = [f64::INFINITY; FREE_SHARES.len()];
-        for (share, misfit) in FREE_SHARES.iter().zip(&mut of_span) {
-            let account = free(count, trust(share * change, variance));
-            *misfit = span.misfit(&account);
-            consider(account, *misfit);
-        }
+        let free_ones = FREE_SHARES.map(|share| free(count, trust(share * change, variance)));
+        let of_span = span.misfits_of(&free_ones);
+        let of_form: Vec<Account> = of_form(&pulse, variance).collect();
+        let misfits = span.misfits_of(&of_form);
+        of_form.into_iter().zip(misfits).for_each(|(account, misfit)| consider(account, misfit));
+        free_ones.into_iter().zip(of_span).for_each(|(account, misfit)| consider(account, misfit));
         if (SHORTEST_CORED..=model.order()).contains(&count) {
             // What a core was changed by is all that was changed.
             let (account, misfit) = span.cored(FREE_SHARES[0] * change, of_span[0]);
@@ -123,45 +122,62 @@ struct Span {
     observed: Vec<f64>,
     /// That of the prediction error.
     variance: f64,
+    /// What accounts leave of what was observed and how far they trust it, and what else their misfits are computed in.
+    rest: Vec<Accounts>,
+    trust: Vec<Accounts>,
+    workspace: Workspace,
 }
 
 impl Span {
-    /// How badly an account explains what was observed.
-    fn misfit(&self, account: &Account) -> f64 {
-        let rest: Vec<f64> = self.observed.iter().zip(&account.pulse).map(|(o, p)| o - p).collect();
-        let estimate = self.equations.estimate(&rest, &account.trust);
-        estimate.map_or(f64::INFINITY, |estimate| estimate.evidence.misfit(self.variance))
+    /// How badly each account explains what was observed; there are no more than [`ACCOUNTS`].
+    fn misfits_of(&mut self, accounts: &[Account]) -> Accounts {
+        if accounts.is_empty() {
+            return [f64::INFINITY; ACCOUNTS];
+        }
+        // The last one lies in what is left of the lanes too.
+        let account = |lane: usize| &accounts[lane.min(accounts.len() - 1)];
+        self.misfits(|n, lane| (account(lane).pulse[n], account(lane).trust[n]))
+    }
+
+    /// The same where `of` says what the account of a lane takes away from a sample, and how far it trusts the rest.
+    fn misfits(&mut self, of: impl Fn(usize, usize) -> (f64, f64)) -> Accounts {
+        self.rest.clear();
+        self.trust.clear();
+        for (n, observed) in self.observed.iter().enumerate() {
+            let accounts: [(f64, f64); ACCOUNTS] = std::array::from_fn(|lane| of(n, lane));
+            self.rest.push(accounts.map(|(pulse, _)| observed - pulse));
+            self.trust.push(accounts.map(|(_, trust)| trust));
+        }
+        let evidences = self.equations.evidences(&self.rest, &self.trust, &mut self.workspace);
+        evidences.map(|found| found.map_or(f64::INFINITY, |evidence| evidence.misfit(self.variance)))
     }
 
     /// The account that a core was changed by so much and nothing beside it, and its misfit, which no move of an end makes less; the whole span's
     /// `misfit` is known.
-    fn cored(&self, deviation: f64, misfit: f64) -> (Account, f64) {
+    fn cored(&mut self, deviation: f64, misfit: f64) -> (Account, f64) {
         let count = self.observed.len();
         let (inside, beside) = (trust(deviation, self.variance), trust(0.0, self.variance));
-        let of_core = |core: &Range<usize>| {
-            let mut account = free(count, beside);
-            account.trust[core.clone()].fill(inside);
-            account
-        };
         let (mut core, mut least) = (0..count, misfit);
         let mut step = count / 2;
         while step > 0 {
-            let mut moves = moved(&core, step, count).into_iter().filter(|next| *next != core);
-            let better = moves.find_map(|next| {
-                let misfit = self.misfit(&of_core(&next));
-                (misfit < least).then_some((next, misfit))
-            });
+            let next = moved(&core, step, count);
+            let trust = |n: usize, core: &Range<usize>| if core.contains(&n) { inside } else { beside };
+            let misfits = self.misfits(|n, lane| (0.0, trust(n, &next[lane])));
+            let better =
+                next.into_iter().zip(misfits).find(|(next, misfit)| *next != core && *misfit < least);
             match better {
                 Some(found) => (core, least) = found,
                 None => step /= 2,
             }
         }
-        (of_core(&core), least)
+        let mut account = free(count, beside);
+        account.trust[core].fill(inside);
+        (account, least)
     }
 }
 
 /// A core with either end moved by `step` samples inwards or outwards, within `count`; as it is where nothing would be left.
-fn moved(core: &Range<usize>, step: usize, count: usize) -> [Range<usize>; 4] {
+fn moved(core: &Range<usize>, step: usize, count: usize) -> [Range<usize>; ACCOUNTS] {
     let Range { start, end } = *core;
     let inwards = step.min(core.len() - 1);
     [
