@@ -117,6 +117,28 @@ fn events(detections: &[Detection], rate: SampleRate) -> Vec<Event> {
     events
 }
 
+/// Events as they are folded.
+struct Places {
+    /// How long after the first one each is.
+    places: Vec<u32>,
+    weights: Vec<f64>,
+    /// Half samples; coarser where hours of them would not fit.
+    units_per_sec: f64,
+}
+
+impl Places {
+    fn new(events: &[Event], rate: SampleRate) -> Self {
+        let after = |event: &Event| event.halves - events.first().map_or(0, |first| first.halves);
+        let bits = u64::BITS - events.last().map_or(0, after).leading_zeros();
+        let coarser = bits.saturating_sub(u32::BITS);
+        Self {
+            places: events.iter().map(|event| (after(event) >> coarser) as u32).collect(),
+            weights: events.iter().map(|event| event.weight).collect(),
+            units_per_sec: 2.0 * rate.as_f64() / (1u64 << coarser) as f64,
+        }
+    }
+}
+
 /// A bound on the weight of the heaviest window at every period.
 struct Bounds {
     /// The ratio of a period to the one before it; the first is the shortest of [`PERIOD_SECS`].
@@ -143,7 +165,7 @@ impl Bounds {
 /// The search for the most surprising fold with bins of one width.
 struct FoldSearch<'a> {
     events: &'a [Event],
-    rate: SampleRate,
+    places: Places,
     bin_secs: f64,
     /// From the first event to the last.
     secs: f64,
@@ -167,7 +189,8 @@ impl<'a> FoldSearch<'a> {
         }
         let (sum, squares) =
             events.iter().fold((0.0, 0.0), |(sum, squares), e| (sum + e.weight, squares + e.weight.powi(2)));
-        Some(Self { events, rate, bin_secs, secs, longest_secs, periods, sum, unit: squares / sum })
+        let places = Places::new(events, rate);
+        Some(Self { events, places, bin_secs, secs, longest_secs, periods, sum, unit: squares / sum })
     }
 
     /// The most surprising fold of more than `least` nats, if there is one within the `bounds`, and bounds for bins less than a third as wide.
@@ -197,8 +220,7 @@ impl<'a> FoldSearch<'a> {
             if self.nats(bound, count) < least {
                 return bound;
             }
-            turn.fold(self.events, period_secs * 2.0 * self.rate.as_f64(), count);
-            let heaviest = turn.heaviest_window(count);
+            let heaviest = turn.fold(&self.places, period_secs * self.places.units_per_sec, count);
             let nats = self.nats(heaviest, count);
             if best.is_none_or(|best| nats > best.nats) {
                 let middle = turn.place(count, heaviest) as f64 + 1.0;
@@ -223,88 +245,71 @@ impl<'a> FoldSearch<'a> {
     }
 }
 
-/// 2⁶⁴, a turn in the arithmetic of [`Turn::fold`].
+/// 2⁶⁴, a turn in the arithmetic of [`bins_of`].
 const TURN: f64 = 18_446_744_073_709_551_616.0;
+/// Where a turn has more bins than so many times the events, what they filled is emptied one by one.
+const SPARSE: usize = 4;
 
-/// The bins of a turn.
+/// The bins of a turn, two neighbours at a time.
 struct Turn {
-    weights: Vec<f64>,
-    /// So many bins, from the first on, may hold something.
+    /// The weight of each bin and the one before it; of the first alone and, behind the others, of the last alone.
+    pairs: Vec<f64>,
+    /// So many of these, from the first on, may hold something.
     filled: usize,
-    /// Where most of a turn is empty, the bins of the events, which are then all that is looked at and emptied.
-    touched: Vec<u32>,
+    /// The bin of each event.
+    bins: Vec<u32>,
 }
 
 impl Turn {
     /// For turns of up to `bins`.
     fn new(bins: usize) -> Self {
-        Self { weights: vec![0.0; bins], filled: 0, touched: Vec::new() }
+        Self { pairs: vec![0.0; bins + 1], filled: 0, bins: Vec::new() }
     }
 
-    /// Folds the events into `count` bins a period of so many half samples, from the first event on.
-    fn fold(&mut self, events: &[Event], period_halves: f64, count: usize) {
-        self.weights[..self.filled].fill(0.0);
-        for bin in self.touched.drain(..) {
-            self.weights[bin as usize] = 0.0;
-        }
-        let origin = events.first().map_or(0, |event| event.halves);
-        // A turn is 2⁶⁴, so that whole ones fall away by themselves, and two products of integers make a bin.
-        let (turn, bins) = ((TURN / period_halves) as u64, count as u64);
-        let bin_of = |event: &Event| {
-            let share = event.halves.wrapping_sub(origin).wrapping_mul(turn) >> 32;
-            (share * bins) >> 32
-        };
-        let weights = &mut self.weights[..count];
-        self.filled = if events.len() >= count { count } else { 0 };
-        for event in events {
-            let bin = bin_of(event);
-            weights[bin as usize] += event.weight;
-            if self.filled == 0 {
-                self.touched.push(bin as u32);
+    /// Folds the events into `count` bins a period of so many units of place, from the first event on, and gives the weight of the heaviest
+    /// window of two bins.
+    fn fold(&mut self, events: &Places, period: f64, count: usize) -> f64 {
+        if self.filled > SPARSE * self.bins.len() {
+            for bin in &self.bins {
+                self.pairs[*bin as usize] = 0.0;
+                self.pairs[*bin as usize + 1] = 0.0;
             }
+        } else {
+            self.pairs[..self.filled].fill(0.0);
         }
+        self.filled = count + 1;
+        self.bins.resize(events.places.len(), 0);
+        bins_of(&events.places, (TURN / period) as u64, count as u32, &mut self.bins);
+        let pairs = &mut self.pairs[..=count];
+        let mut heaviest = 0.0;
+        for (bin, weight) in self.bins.iter().zip(&events.weights) {
+            // Of both windows that it lies in. What is added to is never again as light as it was.
+            let bin = *bin as usize;
+            let Some([before, after]) = pairs.get_mut(bin..bin + 2) else { continue };
+            *before += weight;
+            *after += weight;
+            let heavier = if *before > *after { *before } else { *after };
+            heaviest = if heavier > heaviest { heavier } else { heaviest };
+        }
+        heaviest.max(pairs[0] + pairs[count])
     }
 
-    /// Of the turn of `count` bins that was folded last: the weight of the heaviest window of two.
-    fn heaviest_window(&self, count: usize) -> f64 {
-        let weights = &self.weights[..count];
-        let around = weights[count - 1] + weights[0];
-        if self.filled == count {
-            return heaviest_pair(weights, around);
-        }
-        self.touched.iter().fold(around, |heaviest, &bin| {
-            let bin = bin as usize;
-            let before = weights.get(bin.wrapping_sub(1)).copied().unwrap_or(0.0);
-            let beside = weights.get(bin + 1).copied().unwrap_or(0.0).max(before);
-            heaviest.max(weights[bin] + beside)
-        })
-    }
-
-    /// The first bin of the first window of that weight.
+    /// Of the turn of `count` bins that was folded last: the first bin of the first window of that weight.
     fn place(&self, count: usize, weight: f64) -> usize {
-        let weights = &self.weights[..count];
-        weights.windows(2).position(|pair| pair[0] + pair[1] >= weight).unwrap_or(count - 1)
+        self.pairs[1..count].iter().position(|pair| *pair >= weight).unwrap_or(count - 1)
     }
 }
 
-/// Pairs compared side by side.
-const LANES: usize = 8;
-
 in_wide_vectors! {
-    /// The largest sum of neighbours, and no less than `least`.
-    fn heaviest_pair(weights: &[f64], least: f64) -> f64 {
-        let (first, second) = (weights.chunks_exact(LANES), weights[1..].chunks_exact(LANES));
-        let rest = (first.len().min(second.len())) * LANES;
-        let mut heaviest = [least; LANES];
-        for (first, second) in first.zip(second) {
-            for ((heaviest, first), second) in heaviest.iter_mut().zip(first).zip(second) {
-                let pair = first + second;
-                // One instruction; `max` minds NaN.
-                *heaviest = if pair > *heaviest { pair } else { *heaviest };
-            }
+    /// The bin of each place, of `count` a turn; one unit of place is so much of a turn of 2⁶⁴, so that whole turns fall away by themselves.
+    fn bins_of(places: &[u32], turn: u64, count: u32, bins: &mut [u32]) {
+        // Products of 32 bits, which lie in vectors.
+        let (high, low) = ((turn >> 32) as u32, turn as u32);
+        for (bin, place) in bins.iter_mut().zip(places) {
+            let carried = ((u64::from(*place) * u64::from(low)) >> 32) as u32;
+            let share = place.wrapping_mul(high).wrapping_add(carried);
+            *bin = ((u64::from(share) * u64::from(count)) >> 32) as u32;
         }
-        let last = weights[rest..].windows(2).map(|pair| pair[0] + pair[1]);
-        last.chain(heaviest).fold(least, f64::max)
     }
 }
 
@@ -407,6 +412,7 @@ mod tests {
     #[test]
     fn the_heaviest_window_is_that_of_all_bins() {
         let events = events(&clicks(1, 40.0, 6.0, None), rate());
+        let places = Places::new(&events, rate());
         let mut turn = Turn::new(300);
         for count in [3, 7, 40, 299] {
             let period = 0.5 + count as f64 / 310.0;
@@ -418,10 +424,20 @@ mod tests {
             let pairs: Vec<f64> = (0..count).map(|bin| bins[bin] + bins[(bin + 1) % count]).collect();
             let heaviest = pairs.iter().copied().fold(0.0, f64::max);
             let first = pairs.iter().position(|pair| *pair >= heaviest).unwrap();
-            turn.fold(&events, period * 88_200.0, count);
-            assert!((turn.heaviest_window(count) - heaviest).abs() < 1e-12, "{count} bins");
-            assert_eq!(turn.place(count, turn.heaviest_window(count)), first, "{count} bins");
+            let found = turn.fold(&places, period * places.units_per_sec, count);
+            assert!((found - heaviest).abs() < 1e-12, "{count} bins");
+            assert_eq!(turn.place(count, found), first, "{count} bins");
         }
+    }
+
+    #[test]
+    fn hours_are_folded_in_coarser_units() {
+        let event = |halves| Event { secs: halves as f64 / 384_000.0, halves, weight: 1.0 };
+        let events = [event(1_000), event(1_000 + (1 << 34))];
+        let places = Places::new(&events, SampleRate::new(192_000).unwrap());
+        assert_eq!(places.places, [0, 1 << 31]);
+        let secs = f64::from(places.places[1]) / places.units_per_sec;
+        assert!((secs - (events[1].secs - events[0].secs)).abs() < 1e-9, "{secs} s");
     }
 
     /// The most surprising fold of all periods with bins of one width.
