@@ -47,8 +47,8 @@ enum Settings {
 pub(crate) struct Restoration {
     /// As it will be read back from the file written.
     pub(crate) restored: Signal,
-    /// Restored but for the steady noise: what words are aligned on.
-    pub(crate) for_aligning: Signal,
+    /// Restored but for the steady noise: what words are aligned on, where that was asked for.
+    pub(crate) for_aligning: Option<Signal>,
     /// The input at the disc's speed, where that was changed.
     pub(crate) input_at_speed: Option<Signal>,
     /// What was taken away, at the input's level.
@@ -100,11 +100,12 @@ impl RestorationPlan {
         }
     }
 
-    /// Restores one recording; `on_stage` is told each stage's name.
+    /// Restores one recording, for words to be aligned on it too or for itself; `on_stage` is told each stage's name.
     pub(crate) fn restore(
         &self,
         recording: &Recording,
         container: Container,
+        is_aligned: bool,
         mut on_stage: impl FnMut(&'static str),
     ) -> Result<Restoration> {
         let (settings, proposal) = self.settings_for(recording)?;
@@ -112,26 +113,49 @@ impl RestorationPlan {
             RestoreSettings::STAGES.iter().copied().filter(|stage| !AFTER_ALIGNING.contains(stage)).collect();
         let before = settings.without(&AFTER_ALIGNING)?.build()?;
         let after = settings.without(&before_aligning)?.build()?;
-        let first = before.process(&recording.signal, |_, name| on_stage(name))?;
-        let second = after.process(&first.signal, |_, name| on_stage(name))?;
-        let reports = joined(&first, &second);
-        let (finished, time_map) = at_speed(&second.signal, self.speed)?;
+        let all_additive = before.stages().iter().chain(after.stages()).all(|stage| stage.is_additive());
+        let mut told = |_, name| on_stage(name);
+        // What is not needed any more goes at once: of long recordings each signal is hundreds of megabytes.
+        let (first, mut reports, removed) = if all_additive {
+            let (signal, reports) = before.restored(Cow::Borrowed(&recording.signal), &mut told)?;
+            (signal, reports, None)
+        } else {
+            let Restored { signal, removed, reports } = before.process(&recording.signal, &mut told)?;
+            (Cow::Owned(signal), reports, Some(removed))
+        };
+        let for_aligning = match is_aligned {
+            true => Some(at_speed(first.clone(), self.speed)?.0.into_owned()),
+            false => None,
+        };
+        let (second, removed) = match removed {
+            None => {
+                let (signal, later) = after.restored(first, &mut told)?;
+                reports.extend(later);
+                (signal, None)
+            }
+            Some(removed) => {
+                let Restored { signal, removed: more, reports: later } = after.process(&first, &mut told)?;
+                reports.extend(later);
+                (Cow::Owned(signal), Some(removed.plus(&more)))
+            }
+        };
+        let (finished, time_map) = at_speed(second, self.speed)?;
         let input_at_speed = match self.speed {
-            Some(_) => Some(at_speed(&recording.signal, self.speed)?.0.into_owned()),
+            Some(_) => Some(at_speed(Cow::Borrowed(&recording.signal), self.speed)?.0.into_owned()),
             None => None,
         };
 
         let sample_format = self.sample_format(recording, container)?;
-        let all_additive = before.stages().iter().chain(after.stages()).all(|stage| stage.is_additive());
-        let (restored, removed) = if all_additive {
-            parts(input_at_speed.as_ref().unwrap_or(&recording.signal), &finished, sample_format)
-        } else {
-            let removed = first.removed.plus(&second.removed);
-            let removed = stored(at_speed(&removed, self.speed)?.0, sample_format, Dither::default());
-            (stored(Cow::Borrowed(&*finished), sample_format, Dither::default()), removed)
+        let clipped = encode::clipped_samples(&finished, sample_format);
+        let (restored, removed) = match removed {
+            None => parts(input_at_speed.as_ref().unwrap_or(&recording.signal), finished, sample_format),
+            Some(removed) => {
+                let removed = at_speed(Cow::Owned(removed), self.speed)?.0;
+                let removed = stored(removed, sample_format, Dither::default());
+                (stored(finished, sample_format, Dither::default()), removed)
+            }
         };
         reports.iter().for_each(pass_on_warnings);
-        let clipped = encode::clipped_samples(&finished, sample_format);
         if clipped > 0 {
             tracing::warn!(
                 "{clipped} restored samples lie above full scale and are clipped; --depth float keeps them"
@@ -139,10 +163,7 @@ impl RestorationPlan {
         }
         Ok(Restoration {
             restored,
-            for_aligning: match self.speed {
-                Some(_) => at_speed(&first.signal, self.speed)?.0.into_owned(),
-                None => first.signal,
-            },
+            for_aligning,
             input_at_speed,
             removed,
             reports,
@@ -192,9 +213,9 @@ fn stored(signal: Cow<Signal>, sample_format: SampleFormat, dither: Dither) -> S
 
 /// What is restored and what was removed, as they will be read back: from what is written, so that both files add up to the input exactly.
 /// Where a click at full scale would need more than full scale to be taken away, the excess stays.
-fn parts(input: &Signal, finished: &Signal, sample_format: SampleFormat) -> (Signal, Signal) {
+fn parts(input: &Signal, finished: Cow<Signal>, sample_format: SampleFormat) -> (Signal, Signal) {
+    let restored = stored(finished, sample_format, Dither::default());
     let input = encode::quantized(input, sample_format, Dither::None);
-    let restored = encode::quantized(finished, sample_format, Dither::default());
     let removed = stored(Cow::Owned(input.minus(&restored)), sample_format, Dither::None);
     drop(restored);
     (input.minus(&removed), removed)
@@ -233,13 +254,13 @@ pub(crate) fn speed(text: &str) -> Result<Speed> {
 }
 
 /// A signal at the disc's own speed, and the way back.
-pub(crate) fn at_speed(signal: &Signal, speed: Option<Speed>) -> Result<(Cow<'_, Signal>, TimeMap)> {
+pub(crate) fn at_speed(signal: Cow<'_, Signal>, speed: Option<Speed>) -> Result<(Cow<'_, Signal>, TimeMap)> {
     Ok(match speed {
         Some(speed) => {
-            let (changed, map) = change_speed(signal, speed)?;
+            let (changed, map) = change_speed(&signal, speed)?;
             (Cow::Owned(changed), map)
         }
-        None => (Cow::Borrowed(signal), TimeMap::IDENTITY),
+        None => (signal, TimeMap::IDENTITY),
     })
 }
 
@@ -258,10 +279,6 @@ pub(crate) fn sample_format(depth: Depth) -> SampleFormat {
         Depth::Int24 => SampleFormat::Int24,
         Depth::Float32 => SampleFormat::Float32,
     }
-}
-
-fn joined(first: &Restored, second: &Restored) -> Vec<StageReport> {
-    first.reports.iter().chain(&second.reports).cloned().collect()
 }
 
 fn requested_settings(preset: Option<&str>, args: &ChainArgs) -> Result<RestoreSettings> {

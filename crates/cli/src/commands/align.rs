@@ -95,9 +95,8 @@ fn align_whole(
         signal = Mending::new(&stages)?.mended(signal)?;
     }
     progress.step("aligning");
-    let (changed, time_map) = restoration::at_speed(&signal, speed)?;
-    let changed = matches!(changed, Cow::Owned(_)).then(|| changed.into_owned());
-    let timeline = alignment.align_owned(Cow::Owned(changed.unwrap_or(signal)), &args.audio)?;
+    let (signal, time_map) = restoration::at_speed(Cow::Owned(signal), speed)?;
+    let timeline = alignment.align_owned(signal, &args.audio)?;
     Ok(in_transfer_time(&timeline, time_map, duration))
 }
 

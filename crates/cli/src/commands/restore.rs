@@ -90,7 +90,7 @@ pub(crate) fn restore_one(
     progress.step(format!("reading {}", input.display()));
     let recording = plan::read_recording(input)?;
     let container = plan::container_for(target)?;
-    let restoration = plan.restore(&recording, container, |stage| progress.step(stage))?;
+    let restoration = plan.restore(&recording, container, false, |stage| progress.step(stage))?;
     let report = report_json(input, &recording, &restoration)?;
 
     progress.step("writing");

@@ -85,9 +85,11 @@ pub(crate) fn run_side(args: &RunArgs, quiet: bool) -> Result<Option<Value>> {
     let alignment_plan = AlignmentPlan::new(&args.transcript, &args.alignment)?;
     progress.step("reading the recording");
     let mut recording = plan::read_recording(&args.audio)?;
-    let restoration = restoration_plan.restore(&recording, Container::Wav, |stage| progress.step(stage))?;
+    let restoration =
+        restoration_plan.restore(&recording, Container::Wav, true, |stage| progress.step(stage))?;
     progress.step("aligning");
-    let timeline = alignment_plan.align(&restoration.for_aligning, &args.audio)?;
+    let timeline = alignment_plan
+        .align(restoration.for_aligning.as_ref().unwrap_or(&restoration.restored), &args.audio)?;
 
     let mut report = report_json(&args.audio, &recording, &restoration)?;
     report["alignment"] = alignment_json(&timeline, &alignment_plan);

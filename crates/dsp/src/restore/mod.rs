@@ -6,6 +6,7 @@ mod crackle_pitch;
 mod declick;
 mod decrackle;
 mod dehum;
+mod each_channel;
 mod groove_extent;
 mod groove_walls;
 mod heard;

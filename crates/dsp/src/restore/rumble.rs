@@ -11,10 +11,10 @@
 //! **Known failures.** The thump after a crack reaches above the cutoff, and its upper part stays. A bass that never pauses cannot be told from
 //! rumble.
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tonearm_audio::{Decibels, Hertz, Signal};
 
+use super::each_channel::each_channel;
 use super::{Stage, StageReport, StageSettings};
 use crate::DspError;
 use crate::filter::{Butterworth, MAX_ORDER};
@@ -121,7 +121,7 @@ impl Rumble {
         let above = |cutoff_hz: f64| -> Result<Signal, DspError> {
             let filter =
                 Butterworth::high_pass(self.settings.order, Hertz::new(cutoff_hz), signal.sample_rate())?;
-            let channels = signal.channels().par_iter().map(|samples| filter.zero_phase(samples)).collect();
+            let channels = each_channel(signal, |samples| Ok(filter.zero_phase(samples)))?;
             Ok(Signal::new(signal.sample_rate(), channels)?)
         };
         let mut cutoff_hz = self.settings.cutoff_hz;

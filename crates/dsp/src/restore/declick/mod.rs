@@ -30,7 +30,6 @@ mod wear;
 
 use std::ops::Range;
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tonearm_audio::{SampleRate, Signal};
 
@@ -41,6 +40,7 @@ use self::judged::Judged;
 use self::learned::Decision;
 use self::repair::Repairer;
 use self::search::{Click, Scored, Search};
+use super::each_channel::each_channel;
 use super::narrow_band::NarrowBand;
 use super::ticks::{TickPeriod, find_period};
 use super::whitened::Whitened;
@@ -283,11 +283,7 @@ impl Stage for Declick {
 
     fn process(&self, signal: &Signal) -> Result<(Signal, StageReport), DspError> {
         let rate = signal.sample_rate();
-        let worked: Vec<(Vec<f32>, Findings)> = signal
-            .channels()
-            .par_iter()
-            .map(|samples| self.work(samples, rate))
-            .collect::<Result<_, DspError>>()?;
+        let worked = each_channel(signal, |samples| self.work(samples, rate))?;
         let (channels, found): (Vec<Vec<f32>>, Vec<Findings>) = worked.into_iter().unzip();
         let output = Signal::new(rate, channels)?;
         let mut report = StageReport::new(self.name());

@@ -25,11 +25,11 @@ mod shapes;
 
 use std::ops::Range;
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tonearm_audio::{SampleRate, Signal};
 
 use super::declick::floor_of;
+use super::each_channel::each_channel;
 use super::pulse_bank::PulseBank;
 use super::whitened::{Blocks, Programme, Whitened};
 use super::{Repair, Stage, StageReport, StageSettings, in_range};
@@ -222,8 +222,7 @@ impl Stage for Decrackle {
 
     fn process(&self, signal: &Signal) -> Result<(Signal, StageReport), DspError> {
         let rate = signal.sample_rate();
-        let worked: Vec<(Vec<f32>, Vec<Pulse>)> =
-            signal.channels().par_iter().map(|samples| self.work(samples, rate)).collect();
+        let worked = each_channel(signal, |samples| Ok(self.work(samples, rate)))?;
         let mut report = StageReport::new(self.name());
         let mut channels = Vec::with_capacity(worked.len());
         let mut pulses = 0;

@@ -27,11 +27,11 @@ mod swing;
 
 use std::ops::Range;
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tonearm_audio::{Hertz, SampleRate, Signal};
 
 use self::swing::{Grid, Swing, Unexplained};
+use super::each_channel::each_channel;
 use super::whitened::Whitened;
 use super::{Repair, Stage, StageReport, StageSettings, in_range};
 use crate::DspError;
@@ -274,8 +274,7 @@ impl Stage for Thump {
 
     fn process(&self, signal: &Signal) -> Result<(Signal, StageReport), DspError> {
         let rate = signal.sample_rate();
-        let worked: Vec<(Vec<f32>, Vec<Found>)> =
-            signal.channels().par_iter().map(|samples| self.work(samples, rate)).collect::<Result<_, _>>()?;
+        let worked = each_channel(signal, |samples| self.work(samples, rate))?;
         let mut report = StageReport::new(self.name());
         let mut channels = Vec::with_capacity(worked.len());
         for (channel, (samples, found)) in worked.into_iter().enumerate() {

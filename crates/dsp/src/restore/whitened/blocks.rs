@@ -22,13 +22,7 @@ pub(crate) struct Blocks {
     pub(crate) reach: usize,
 }
 
-/// One block's prediction errors, sample by sample, 0 where one direction is missing.
-pub(super) struct Errors {
-    pub(super) forward: Vec<f32>,
-    pub(super) backward: Vec<f32>,
-}
-
-/// The rest of one block's share of the work.
+/// One block's share of the work, but for the prediction errors.
 pub(super) struct Block {
     pub(super) interpolation: Stretch,
     pub(super) scale: f32,
@@ -53,19 +47,33 @@ impl Blocks {
     }
 }
 
-/// All blocks, and what is kept of the errors of each.
-pub(super) fn whiten<K: Send>(
+/// All blocks. Their prediction errors, sample by sample and 0 where one direction is missing, are left in `errors`, forwards and backwards, if
+/// these are asked for.
+pub(super) fn whiten(
     observed: &[f32],
     mended: &[f32],
     layout: &Blocks,
-    keep: impl Fn(Errors) -> K + Sync,
-) -> (Vec<Block>, Vec<K>) {
+    errors: Option<[&mut [f32]; 2]>,
+) -> Vec<Block> {
     let weights = hann(layout.hop + 2 * layout.margin());
+    let of_block = |block: usize, errors: [&mut [f32]; 2]| {
+        whiten_block(observed, mended, block * layout.hop, layout, &weights, errors)
+    };
+    if let Some([forward, backward]) = errors {
+        let both = forward.par_chunks_mut(layout.hop).zip(backward.par_chunks_mut(layout.hop));
+        return both
+            .enumerate()
+            .map(|(block, (forward, backward))| of_block(block, [forward, backward]))
+            .collect();
+    }
+    let room = || [(); 2].map(|()| vec![0.0; layout.hop]);
     (0..observed.len().div_ceil(layout.hop))
         .into_par_iter()
-        .map(|block| whiten_block(observed, mended, block * layout.hop, layout, &weights))
-        .map(|(block, errors)| (block, keep(errors)))
-        .unzip()
+        .map_init(room, |[forward, backward], block| {
+            let len = layout.hop.min(observed.len() - block * layout.hop);
+            of_block(block, [&mut forward[..len], &mut backward[..len]])
+        })
+        .collect()
 }
 
 /// `weights` are the window of a stretch that lies within the recording.
@@ -75,10 +83,11 @@ fn whiten_block(
     start: usize,
     layout: &Blocks,
     weights: &[f64],
-) -> (Block, Errors) {
+    errors: [&mut [f32]; 2],
+) -> Block {
     let Blocks { hop, order, reach } = *layout;
     let end = (start + hop).min(observed.len());
-    let mut errors = Errors { forward: vec![0.0; end - start], backward: vec![0.0; end - start] };
+    let [forward, backward] = errors;
     let mut block = Block {
         interpolation: Stretch { first: start, values: vec![0.0; end - start] },
         scale: 0.0,
@@ -90,7 +99,7 @@ fn whiten_block(
     let (first, last) = (start.saturating_sub(margin), (end + margin).min(observed.len()));
     let fitted: Vec<f64> = mended[first..last].iter().map(|&x| f64::from(x)).collect();
     if fitted.len() < 4 * order {
-        return (block, errors);
+        return block;
     }
     let model = if fitted.len() == weights.len() {
         ArModel::fit_weighted(&fitted, weights, order)
@@ -111,8 +120,8 @@ fn whiten_block(
     let ahead_of = &ahead[(begin - near_first - order).min(ahead.len())..];
     let mut magnitudes = Vec::with_capacity(2 * hop);
     for ((n, f), b) in known.zip(ahead_of).zip(behind.get(begin - start..).unwrap_or_default()) {
-        errors.forward[n - start] = *f as f32;
-        errors.backward[n - start] = *b as f32;
+        forward[n - start] = *f as f32;
+        backward[n - start] = *b as f32;
         if observed[n].to_bits() == mended[n].to_bits() {
             magnitudes.extend([f.abs() as f32, b.abs() as f32].map(f32::to_bits));
         }
@@ -123,7 +132,7 @@ fn whiten_block(
         block.interpolation = interpolation_error(&model, ahead, near_first, range);
     }
     block.model = model;
-    (block, errors)
+    block
 }
 
 /// The prediction error `ahead`, that of the samples from `order` after `first` on, run backwards through the same model's filter, over

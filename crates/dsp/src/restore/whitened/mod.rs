@@ -29,7 +29,7 @@ mod scales;
 
 use rayon::prelude::*;
 
-use self::blocks::{Block, Errors, median, whiten};
+use self::blocks::{Block, median, whiten};
 pub(crate) use self::blocks::{Blocks, Stretch};
 use self::scales::{in_groove, raised_scales, unrest};
 use crate::wide_vectors::in_wide_vectors;
@@ -72,9 +72,10 @@ impl Whitened {
         let order = ((ORDER_SECS * rate_hz).round() as usize).max(8);
         let hop = ((HOP_SECS * rate_hz).round() as usize).max(2 * order);
         let layout = Blocks { hop, order, reach };
-        let (blocks, errors): (Vec<Block>, Vec<Errors>) = whiten(observed, mended, &layout, |both| both);
+        let [mut forward, mut backward] = [(); 2].map(|()| vec![0.0; observed.len()]);
+        let blocks = whiten(observed, mended, &layout, Some([&mut forward, &mut backward]));
         let mut whitened = Self::of_blocks(blocks, hop, floor, Programme::Doubted);
-        whitened.take_errors(&errors, observed.len());
+        whitened.take_errors(forward, backward);
         whitened
     }
 
@@ -86,8 +87,7 @@ impl Whitened {
         floor: f32,
         programme: Programme,
     ) -> Self {
-        let (blocks, _): (Vec<Block>, Vec<()>) = whiten(observed, mended, &layout, drop);
-        Self::of_blocks(blocks, layout.hop, floor, programme)
+        Self::of_blocks(whiten(observed, mended, &layout, None), layout.hop, floor, programme)
     }
 
     fn of_blocks(blocks: Vec<Block>, hop: usize, floor: f32, programme: Programme) -> Self {
@@ -111,15 +111,16 @@ impl Whitened {
         }
     }
 
-    /// Takes over the errors of each block, over the local scale.
-    fn take_errors(&mut self, errors: &[Errors], len: usize) {
-        let (mut forward, mut backward) = (Vec::with_capacity(len), Vec::with_capacity(len));
+    /// Takes over the errors, over the local scale.
+    fn take_errors(&mut self, mut forward: Vec<f32>, mut backward: Vec<f32>) {
         let mut inverse = vec![0.0; self.hop];
-        for (index, errors) in errors.iter().enumerate() {
-            let inverse = &mut inverse[..errors.forward.len()];
+        let blocks = forward.chunks_mut(self.hop).zip(backward.chunks_mut(self.hop));
+        for (index, (forward, backward)) in blocks.enumerate() {
+            let inverse = &mut inverse[..forward.len()];
             self.inverse_scales(index * self.hop, inverse);
-            forward.extend(errors.forward.iter().zip(&*inverse).map(|(error, inverse)| error * inverse));
-            backward.extend(errors.backward.iter().zip(&*inverse).map(|(error, inverse)| error * inverse));
+            for errors in [forward, backward] {
+                errors.iter_mut().zip(&*inverse).for_each(|(error, inverse)| *error *= inverse);
+            }
         }
         (self.forward, self.backward) = (forward, backward);
     }
