@@ -135,14 +135,12 @@ impl PulseBank {
 
     /// The logarithm of the likelihood of pulses of these forms at `peaks`, against none: half the squares of the scores.
     fn likelihood(&self, peaks: &[usize], whitened: &Whitened) -> f64 {
-        let score = |place: usize| {
-            let scores = self.forms.iter().filter_map(|form| form.statistic(whitened, place));
-            scores.fold(0.0, |most: f32, score| most.max(score.abs()))
-        };
         let near = |peak: usize| peak.saturating_sub(BAND_SLACK)..=peak + BAND_SLACK;
+        let scores =
+            |peak: usize| self.forms.iter().flat_map(move |form| form.statistics(whitened, near(peak)));
         peaks
             .iter()
-            .map(|&peak| near(peak).map(score).fold(0.0, f32::max))
+            .map(|&peak| scores(peak).fold(0.0, |most: f32, score| most.max(score.abs())))
             .map(|best| 0.5 * f64::from(best).powi(2))
             .sum()
     }
@@ -193,9 +191,9 @@ impl PulseBank {
         let (mut squares, mut places) = (Vec::new(), 0);
         for form in &self.forms {
             let class = class_samples.iter().rposition(|edge| *edge <= form.length).unwrap_or(0);
-            for place in peak.saturating_sub(PROFILE_SLACK)..=peak + PROFILE_SLACK {
-                places += 1;
-                let Some(score) = form.statistic(whitened, place) else { continue };
+            let near = peak.saturating_sub(PROFILE_SLACK)..=peak + PROFILE_SLACK;
+            places += near.clone().count();
+            for score in form.statistics(whitened, near) {
                 profile.classes[class] = profile.classes[class].max(score.abs());
                 squares.push(0.5 * score * score);
             }

@@ -3,7 +3,7 @@
 //! A band too wide or too narrow by a third costs a tenth of a pulse's score, since surface noise falls beyond the band and its model
 //! looks hardest where the pulse has nothing.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use rustfft::num_complex::Complex64;
 
@@ -24,6 +24,8 @@ const STEP_SHARE: f64 = 1.0 / 12.0;
 /// to know the lows between them to any depth.
 const LEAST_ENERGY: f32 = 1e-5;
 
+/// Points of a swing that are drawn side by side.
+const POINTS: usize = 8;
 /// Half the length of a steep band's impulse response in samples, and the shape of its Kaiser window (side lobes near −60 dB).
 const STEEP_REACH: f64 = 8.0;
 const STEEP_BETA: f64 = 6.0;
@@ -79,18 +81,32 @@ impl Response {
 fn swing(points: usize, turns: f64) -> Vec<f64> {
     let step = 1.0 / points as f64;
     let at = |place: f64| Complex64::from_polar((-FALL * place).exp(), std::f64::consts::TAU * turns * place);
-    // Each point from the one before: an exponential and a cosine for each would take longer than all the rest.
-    let (mut value, factor) = (at(0.5 * step), at(step));
-    (0..points)
-        .map(|_| {
-            let swing = value.re;
-            value *= factor;
-            swing
-        })
-        .collect()
+    // Each point from the one before: an exponential and a cosine for each would take longer than all the rest. Several side by side, since
+    // each product waits for the one before it.
+    let factor = at(step);
+    let mut value = at(0.5 * step);
+    let (mut real, mut imaginary) = ([0.0; POINTS], [0.0; POINTS]);
+    for (re, im) in real.iter_mut().zip(&mut imaginary) {
+        (*re, *im) = (value.re, value.im);
+        value *= factor;
+    }
+    let mut swing = vec![0.0; points];
+    turned(real, imaginary, at(POINTS as f64 * step), &mut swing);
+    swing
 }
 
 in_wide_vectors! {
+    /// The real parts of some points and of those that follow, each `factor` times the one as many before it.
+    fn turned(real: [f64; POINTS], imaginary: [f64; POINTS], factor: Complex64, reals: &mut [f64]) {
+        let (mut real, mut imaginary) = (real, imaginary);
+        for reals in reals.chunks_mut(POINTS) {
+            reals.iter_mut().zip(&real).for_each(|(x, re)| *x = *re);
+            let (re, im) = (real, imaginary);
+            real = std::array::from_fn(|k| re[k] * factor.re - im[k] * factor.im);
+            imaginary = std::array::from_fn(|k| re[k] * factor.im + im[k] * factor.re);
+        }
+    }
+
     /// The swing through the band, on `count` samples; its front lies `eighths` of a sample after one.
     fn rounded(swing: &[f64], response: &[f64], eighths: usize, count: usize) -> Vec<f64> {
         let width = response.len();
@@ -173,6 +189,24 @@ impl Form {
     pub(super) fn statistic(&self, whitened: &Whitened, place: usize) -> Option<f32> {
         let block = whitened.block_of(place);
         Some(self.matched(whitened, block, place)? * self.inverse(whitened, block) / whitened.scale(place))
+    }
+
+    /// The same at each of `places` where it is known, for less.
+    pub(super) fn statistics<'a>(
+        &'a self,
+        whitened: &'a Whitened,
+        places: RangeInclusive<usize>,
+    ) -> impl Iterator<Item = f32> + 'a {
+        let mut known: Option<(usize, f32)> = None;
+        places.filter_map(move |place| {
+            let block = whitened.block_of(place);
+            let matched = self.matched(whitened, block, place)?;
+            let (_, inverse) = match known {
+                Some(known) if known.0 == block => known,
+                _ => *known.insert((block, self.inverse(whitened, block))),
+            };
+            Some(matched * inverse / whitened.scale(place))
+        })
     }
 
     /// Samples before the largest value.

@@ -111,25 +111,33 @@ fn standing<const N: usize>(
     periods: (usize, usize),
     places: &[i32; N],
 ) -> [Vec<f32>; N] {
+    let mut distances = vec![0; periods.1 + 1 - periods.0];
     places.map(|place| {
         let near = &near[to_whole(place.unsigned_abs()).clamp(1, near.len()) - 1];
-        let (whole, part) = (place.unsigned_abs() / THOUSAND, place.unsigned_abs() % THOUSAND);
-        // How far away the place is at the shortest period, and the thousandths by which that was rounded down.
-        let distance = place.unsigned_abs() * periods.0 as u32 + THOUSAND / 2;
-        let (mut by, mut rest) = (distance / THOUSAND, distance % THOUSAND);
-        let at = |_period| {
-            let index = if place < 0 { centre.wrapping_sub(by as usize) } else { centre + by as usize };
-            rest += part;
-            let carried = u32::from(rest >= THOUSAND);
-            (by, rest) = (by + whole + carried, rest - carried * THOUSAND);
-            let stands = near.get(index).copied().unwrap_or(0.0);
-            if stands < own { stands } else { own }
-        };
-        let mut stands: Vec<f32> = (periods.0..=periods.1).map(at).collect();
+        rounded_multiples(place.unsigned_abs(), periods.0 as u32, &mut distances);
+        let after = |distance: &u32| near.get(centre + *distance as usize);
+        let before = |distance: &u32| near.get(centre.wrapping_sub(*distance as usize));
+        let bounded =
+            |stands: Option<&f32>| stands.map_or(0.0, |stands| if *stands < own { *stands } else { own });
+        let mut stands = Vec::with_capacity(distances.len().next_multiple_of(LANES));
+        if place < 0 {
+            stands.extend(distances.iter().map(before).map(bounded));
+        } else {
+            stands.extend(distances.iter().map(after).map(bounded));
+        }
         // Nothing stands where there is no period.
         stands.resize(stands.len().next_multiple_of(LANES), 0.0);
         stands
     })
+}
+
+in_wide_vectors! {
+    /// How far so many thousandths of each period are away, periods from `first` on, to the nearest sample.
+    fn rounded_multiples(thousandths: u32, first: u32, distances: &mut [u32]) {
+        for (period, distance) in (first..).zip(distances) {
+            *distance = (thousandths * period + THOUSAND / 2) / THOUSAND;
+        }
+    }
 }
 
 /// The whole number nearest to so many thousandths, none of them negative.

@@ -169,8 +169,11 @@ fn low_rate(rate: SampleRate) -> Result<SampleRate, DspError> {
 /// Those harmonics of `hum`, and those between them, that are more than chance in a channel, and no notes; none where what stands out is no row.
 fn lasting_lines(low: &[f32], rate: SampleRate, track: &Track, hum: &Hum) -> Vec<Line> {
     let highest = hum.harmonics.iter().copied().max().unwrap_or(0);
-    let measured: Vec<Line> =
-        (1..=highest).into_par_iter().map(|harmonic| Line::measure(low, rate, track, harmonic)).collect();
+    let turns = track.turned_back(low.len(), rate);
+    let measured: Vec<Line> = (1..=highest)
+        .into_par_iter()
+        .map(|harmonic| Line::measure(low, rate, track, &turns, harmonic))
+        .collect();
     let certain: Vec<Line> = measured.into_iter().filter(Line::is_certain).collect();
     let stands_out = |line: &&Line| hum.harmonics.contains(&line.harmonic);
     let lasting: Vec<usize> =

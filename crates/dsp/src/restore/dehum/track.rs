@@ -55,11 +55,12 @@ impl Track {
         for round in 0..ROUNDS {
             // Low harmonics first: they tell the frequency without ambiguity, the higher ones more finely.
             let highest = if round == 0 { hum.harmonics[0].max(2) } else { usize::MAX };
+            let turns = track.turned_back(low.len(), rate);
             let lines: Vec<Line> = hum
                 .harmonics
                 .par_iter()
                 .filter(|harmonic| **harmonic <= highest)
-                .map(|harmonic| Line::measure(low, rate, &track, *harmonic))
+                .map(|harmonic| Line::measure(low, rate, &track, &turns, *harmonic))
                 .collect();
             let smooth = kernel(TRACK_SECS);
             let corrections: Vec<f64> = (0..hops)
@@ -99,6 +100,11 @@ impl Track {
         self.frequencies_hz.iter().sum::<f64>() / self.frequencies_hz.len() as f64
     }
 
+    /// What turns the fundamental back to a constant, of each of `len` samples; its powers do so for the harmonics.
+    pub(super) fn turned_back(&self, len: usize, rate: SampleRate) -> Vec<Complex64> {
+        (0..len).map(|n| Complex64::cis(-TAU * self.turns_at(n as f64 / rate.as_f64()).fract())).collect()
+    }
+
     pub(super) fn spread_hz(&self) -> f64 {
         let ends =
             |most: f64, pick: fn(f64, f64) -> f64| self.frequencies_hz.iter().fold(most, |a, b| pick(a, *b));
@@ -120,7 +126,14 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn measure(low: &[f32], rate: SampleRate, track: &Track, harmonic: usize) -> Self {
+    /// Of a channel, whose every sample has its `turns`, as [`Track::turned_back`] gives them.
+    pub(super) fn measure(
+        low: &[f32],
+        rate: SampleRate,
+        track: &Track,
+        turns: &[Complex64],
+        harmonic: usize,
+    ) -> Self {
         let frame_len = rate.samples_in(FRAME_SECS);
         let window = Window::BlackmanHarris.coefficients(frame_len);
         let scale = 1.0 / window.iter().sum::<f64>();
@@ -128,23 +141,24 @@ impl Line {
             (0..frame_len).map(|i| Complex64::cis(-TAU * offset_hz * i as f64 / rate.as_f64())).collect()
         });
         // Each sample lies in several measurements and is turned once.
-        let turned: Vec<Complex64> = (0..low.len())
-            .map(|n| {
-                Complex64::cis(-TAU * (harmonic as f64 * track.turns_at(n as f64 / rate.as_f64())).fract())
-            })
+        let turned: Vec<Complex64> = low
+            .iter()
+            .zip(turns)
+            .map(|(sample, turn)| f64::from(*sample) * turn.powu(harmonic as u32))
             .collect();
         let hops = track.frequencies_hz.len();
         let mut raw = Vec::with_capacity(hops);
         let mut beside = Vec::with_capacity(hops);
         for hop in 0..hops {
             let first = rate.samples_in(hop as f64 * HOP_SECS) as isize - (frame_len / 2) as isize;
+            // The part of the window that lies within the channel.
+            let own = first.min(0).unsigned_abs().min(frame_len);
+            let samples = turned.get(first.max(0).unsigned_abs()..).unwrap_or_default();
             let mut sum = Complex64::default();
             let mut sides = [Complex64::default(); BESIDE_HZ.len()];
             let mut coverage = 0.0;
-            for (i, weight) in window.iter().enumerate() {
-                let Ok(n) = usize::try_from(first + i as isize) else { continue };
-                let Some((sample, turn)) = low.get(n).zip(turned.get(n)) else { break };
-                let value = f64::from(*sample) * weight * turn;
+            for ((i, weight), sample) in window.iter().enumerate().skip(own).zip(samples) {
+                let value = sample * weight;
                 sum += value;
                 // The phase at the frame's start does not matter: only the power is kept.
                 for (side, turned) in sides.iter_mut().zip(&beside_turns) {

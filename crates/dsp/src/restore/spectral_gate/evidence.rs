@@ -115,6 +115,7 @@ const PITCHES: std::ops::Range<usize> = 4..24;
 const PITCH_FIRST: usize = 6;
 const PITCH_CELLS: usize = 70;
 const PITCH_BANDS: usize = 128;
+const _: () = assert!(PITCH_FIRST + PITCH_CELLS + PITCHES.end <= PITCH_BANDS + 1);
 /// Bands beyond which partials are no longer told apart.
 const COMB_LAST: usize = 140;
 
@@ -137,6 +138,17 @@ in_wide_vectors! {
         for ((sum, next), last) in sums.iter_mut().zip(next).zip(last) {
             *sum += f64::from(*next) - f64::from(*last);
         }
+    }
+
+    /// How well a frame correlates with itself each of [`PITCHES`] higher.
+    fn pitch_scores(flat: &[f32], scores: &mut [f32]) {
+        for band in PITCH_FIRST..PITCH_FIRST + PITCH_CELLS {
+            let value = flat[band];
+            for (score, higher) in scores.iter_mut().zip(&flat[band + PITCHES.start..]) {
+                *score += value * higher;
+            }
+        }
+        scores.iter_mut().for_each(|score| *score /= PITCH_CELLS as f32);
     }
 
     /// The sums times a share of each.
@@ -335,14 +347,17 @@ fn over_bands(values: &Array2<f32>, reach: usize) -> Array2<f32> {
     let (frames, bands) = values.dim();
     let mut means = Array2::zeros((frames, bands));
     let share = 1.0 / (2 * reach + 1) as f64;
-    for (row, mut mean) in values.rows().into_iter().zip(means.rows_mut()) {
-        let value = |band: isize| f64::from(row[band.clamp(0, bands as isize - 1) as usize]);
-        let reach = reach as isize;
-        let mut sum: f64 = (-reach..=reach).map(value).sum();
-        for band in 0..bands {
-            mean[band] = (share * sum) as f32;
-            let band = band as isize;
-            sum += value(band + reach + 1) - value(band - reach);
+    let mut padded = vec![0.0f64; bands + 2 * reach + 1];
+    for (row, mean) in values.rows().into_iter().zip(means.rows_mut()) {
+        let (Some(first), Some(last)) = (row.first(), row.last()) else { continue };
+        padded[..reach].fill(f64::from(*first));
+        padded[reach..].iter_mut().zip(&row).for_each(|(padded, value)| *padded = f64::from(*value));
+        padded[reach + bands..].fill(f64::from(*last));
+        let (window, later) = padded.split_at(2 * reach + 1);
+        let mut sum: f64 = window.iter().sum();
+        for (mean, (next, last)) in mean.into_iter().zip(later.iter().zip(&padded)) {
+            *mean = (share * sum) as f32;
+            sum += next - last;
         }
     }
     means
@@ -399,12 +414,11 @@ fn comb(here: &Array2<f32>) -> (Array2<f32>, Vec<f32>) {
     let mut flat =
         Array2::from_shape_fn((frames, PITCH_BANDS), |(frame, band)| here[[frame, band]].clamp(-1.0, 2.5));
     flat -= &over_bands(&flat, 10);
-    let scores = Array2::from_shape_fn((frames, PITCHES.len()), |(frame, index)| {
-        let (row, pitch) = (flat.row(frame), PITCHES.start + index);
-        let cells = PITCH_CELLS.min(PITCH_BANDS - pitch - PITCH_FIRST);
-        let products = (PITCH_FIRST..PITCH_FIRST + cells).map(|band| row[band] * row[band + pitch]);
-        products.sum::<f32>() / cells as f32
-    });
+    let mut scores = Array2::zeros((frames, PITCHES.len()));
+    for (flat, mut scores) in flat.rows().into_iter().zip(scores.rows_mut()) {
+        let (Some(flat), Some(scores)) = (flat.as_slice(), scores.as_slice_mut()) else { continue };
+        pitch_scores(flat, scores);
+    }
     let scores = over_frames(&scores, 1);
     let (mut comb, mut pitches) = (here.clone(), Vec::with_capacity(frames));
     for frame in 0..frames {
