@@ -84,13 +84,15 @@ struct Fold {
 /// The period at which `detections` recur once per turn, or none where they come by chance alone.
 pub fn find_period(detections: &[Detection], rate: SampleRate) -> Option<TickPeriod> {
     let events = events(detections, rate);
+    let searches: Vec<FoldSearch> =
+        BIN_SECS.iter().map_while(|bin_secs| FoldSearch::new(&events, *bin_secs, rate)).collect();
     let mut bounds = Bounds::none(&events);
     let mut best: Option<Fold> = None;
-    for bin_secs in BIN_SECS {
-        let Some(search) = FoldSearch::new(&events, bin_secs, rate) else { break };
-        let (fold, narrower) = search.best(&bounds, best.map_or(LEAST_NATS, |best| best.nats));
+    let mut later = searches.as_slice();
+    while let Some((search, narrower)) = later.split_first() {
+        let (fold, found) = search.best(&bounds, best.map_or(LEAST_NATS, |best| best.nats), narrower);
         best = fold.filter(|fold| best.is_none_or(|best| fold.nats >= best.nats)).or(best);
-        bounds = narrower;
+        (bounds, later) = (found, narrower);
     }
     let best = best.filter(|best| best.nats >= LEAST_NATS)?;
     refine(&events, &best)
@@ -194,14 +196,19 @@ impl<'a> FoldSearch<'a> {
     }
 
     /// The most surprising fold of more than `least` nats, if there is one within the `bounds`, and bounds for bins less than a third as wide.
-    fn best(&self, bounds: &Bounds, least: f64) -> (Option<Fold>, Bounds) {
+    ///
+    /// Where it is not within them, but may be for a `narrower` search, a period is folded all the same: that search tries several near each of
+    /// this one, and its bound here is closer.
+    fn best(&self, bounds: &Bounds, least: f64, narrower: &[Self]) -> (Option<Fold>, Bounds) {
         let ratio = 1.0 + STEP_BINS * self.bin_secs / self.secs;
         let next = |period: &f64| Some(period * ratio);
         let tried: Vec<f64> = std::iter::successors(Some(PERIOD_SECS.0), next)
             .take_while(|period| *period < self.longest_secs)
             .collect();
-        let found: Vec<(Option<Fold>, Vec<f64>)> =
-            tried.par_chunks(PERIODS_A_CHUNK).map(|periods| self.best_of(periods, bounds, least)).collect();
+        let found: Vec<(Option<Fold>, Vec<f64>)> = tried
+            .par_chunks(PERIODS_A_CHUNK)
+            .map(|periods| self.best_of(periods, bounds, least, narrower))
+            .collect();
         let (mut best, mut weights): (Option<Fold>, Vec<f64>) = (None, Vec::with_capacity(tried.len()));
         for (fold, of_chunk) in found {
             best = fold.filter(|fold| best.is_none_or(|best| fold.nats > best.nats)).or(best);
@@ -211,13 +218,20 @@ impl<'a> FoldSearch<'a> {
     }
 
     /// As [`best`](Self::best) among these periods; gives the bound of each.
-    fn best_of(&self, periods: &[f64], bounds: &Bounds, least: f64) -> (Option<Fold>, Vec<f64>) {
+    fn best_of(
+        &self,
+        periods: &[f64],
+        bounds: &Bounds,
+        least: f64,
+        narrower: &[Self],
+    ) -> (Option<Fold>, Vec<f64>) {
         let mut turn = Turn::new((self.longest_secs / self.bin_secs).round() as usize + 3);
         let mut best: Option<Fold> = None;
         let weights = periods.iter().map(|&period_secs| {
             let bound = bounds.at(period_secs);
-            let count = ((period_secs / self.bin_secs).round() as usize).max(3);
-            if self.nats(bound, count) < least {
+            let count = self.bins(period_secs);
+            let within = |search: &Self| search.nats(bound, search.bins(period_secs)) >= least;
+            if !within(self) && !narrower.iter().any(within) {
                 return bound;
             }
             let heaviest = turn.fold(&self.places, period_secs * self.places.units_per_sec, count);
@@ -231,6 +245,11 @@ impl<'a> FoldSearch<'a> {
         });
         let weights = weights.collect();
         (best, weights)
+    }
+
+    /// Bins of a turn.
+    fn bins(&self, period_secs: f64) -> usize {
+        ((period_secs / self.bin_secs).round() as usize).max(3)
     }
 
     /// How surprising a window of that weight is in a turn of `count` bins.
@@ -442,7 +461,7 @@ mod tests {
 
     /// The most surprising fold of all periods with bins of one width.
     fn of_all_periods(events: &[Event], bin_secs: f64) -> Option<Fold> {
-        FoldSearch::new(events, bin_secs, rate())?.best(&Bounds::none(events), f64::MIN).0
+        FoldSearch::new(events, bin_secs, rate())?.best(&Bounds::none(events), f64::MIN, &[]).0
     }
 
     #[test]

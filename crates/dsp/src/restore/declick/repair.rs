@@ -15,6 +15,7 @@ use rayon::prelude::*;
 
 use super::damage::{Account, Damage};
 use crate::autoregression::{WindowedFrame, hann};
+use crate::wide_vectors::in_wide_vectors;
 
 /// Context on each side of a group, in seconds: short enough for speech to be stationary.
 const CONTEXT_SECS: f64 = 0.023;
@@ -92,16 +93,14 @@ impl Repairer {
         let first = group[0].span.start.saturating_sub(self.context_len);
         let last = (end_of(group) + self.context_len).min(samples.len());
         let mut segment: Vec<f64> = samples[first..last].iter().map(|&x| f64::from(x)).collect();
-        let missing: Vec<usize> = group.iter().flat_map(|d| d.span.clone()).map(|t| t - first).collect();
+        let mut missing = Vec::new();
+        group.iter().for_each(|d| missing.extend(d.span.start - first..d.span.end - first));
         let longest = group.iter().map(|d| d.span.len()).max().unwrap_or(0);
         let order = (self.order + longest / 2).min(ORDER_GROWTH * self.order).min(segment.len() / 6);
-        let mut known_peak = 0.0f64;
-        let mut gap = missing.iter().peekable();
-        for (t, x) in segment.iter().enumerate() {
-            if gap.next_if(|&&m| m == t).is_none() {
-                known_peak = known_peak.max(x.abs());
-            }
-        }
+        let known_from = std::iter::once(0).chain(group.iter().map(|d| d.span.end - first));
+        let known_until = group.iter().map(|d| d.span.start - first).chain(std::iter::once(segment.len()));
+        let known = known_from.zip(known_until).filter_map(|(from, until)| segment.get(from..until));
+        let known_peak = known.map(largest_magnitude).fold(0.0, f64::max);
         let bound = HEADROOM * known_peak;
         let weights = hann(segment.len());
         let mut frame = WindowedFrame::new(&segment, &weights, order);
@@ -116,10 +115,12 @@ impl Repairer {
                 .iter()
                 .map(|damage| damage.likeliest(&model, &mut segment, observed, damage.span.start - first))
                 .collect();
-            let pulses = accounts.iter().flat_map(|account| &account.pulse);
-            let trust: Vec<f64> = accounts.iter().flat_map(|account| account.trust.iter().copied()).collect();
-            for (&t, pulse) in missing.iter().zip(pulses) {
-                segment[t] = f64::from(observed[t]) - pulse;
+            let mut trust = Vec::with_capacity(missing.len());
+            for (damage, account) in group.iter().zip(&accounts) {
+                trust.extend_from_slice(&account.trust);
+                for (t, pulse) in (damage.span.start - first..).zip(&account.pulse) {
+                    segment[t] = f64::from(observed[t]) - pulse;
+                }
             }
             if model.estimate(&mut segment, &missing, &trust).is_none() {
                 segment = before;
@@ -130,6 +131,25 @@ impl Repairer {
             }
         }
         missing.iter().map(|&t| segment[t]).collect()
+    }
+}
+
+/// Values compared side by side.
+const LANES: usize = 8;
+
+in_wide_vectors! {
+    /// The largest magnitude; 0 for no values.
+    fn largest_magnitude(values: &[f64]) -> f64 {
+        let (chunks, rest) = values.as_chunks::<LANES>();
+        let mut largest = [0.0f64; LANES];
+        for chunk in chunks {
+            // One instruction; `max` minds NaN.
+            largest = std::array::from_fn(|lane| {
+                let magnitude = chunk[lane].abs();
+                if magnitude > largest[lane] { magnitude } else { largest[lane] }
+            });
+        }
+        rest.iter().map(|x| x.abs()).chain(largest).fold(0.0, f64::max)
     }
 }
 

@@ -292,12 +292,14 @@ impl Search {
 
     /// Whether a candidate is one of a row at a pitch.
     fn recurs(&self, standing: &Standing, scores: &[f32], whitened: &Whitened) -> bool {
-        let recurrence = self.surroundings.recurrence(scores, &standing.candidate);
-        let beats = recurrence >= RECURRENCE && recurrence * standing.candidate.score >= 0.9 * self.trigger;
-        let Some(kinship) = self.kinship(standing, scores.len(), whitened) else { return beats };
+        let beats = || {
+            let recurrence = self.surroundings.recurrence(scores, &standing.candidate);
+            recurrence >= RECURRENCE && recurrence * standing.candidate.score >= 0.9 * self.trigger
+        };
+        let Some(kinship) = self.kinship(standing, scores.len(), whitened) else { return beats() };
         // On a worn surface something stands at every distance, whatever its form.
         let by_noise = self.wear.is_worn() && kinship.is_absent();
-        kinship.is_plain() || (beats && !by_noise)
+        kinship.is_plain() || (!by_noise && beats())
     }
 
     /// What stands at a pitch from a match, in a recording of `len` samples; none where no form matched.

@@ -169,11 +169,7 @@ fn low_rate(rate: SampleRate) -> Result<SampleRate, DspError> {
 /// Those harmonics of `hum`, and those between them, that are more than chance in a channel, and no notes; none where what stands out is no row.
 fn lasting_lines(low: &[f32], rate: SampleRate, track: &Track, hum: &Hum) -> Vec<Line> {
     let highest = hum.harmonics.iter().copied().max().unwrap_or(0);
-    let turns = track.turned_back(low.len(), rate);
-    let measured: Vec<Line> = (1..=highest)
-        .into_par_iter()
-        .map(|harmonic| Line::measure(low, rate, track, &turns, harmonic))
-        .collect();
+    let measured = track.lines(low, rate, &(1..=highest).collect::<Vec<usize>>());
     let certain: Vec<Line> = measured.into_iter().filter(Line::is_certain).collect();
     let stands_out = |line: &&Line| hum.harmonics.contains(&line.harmonic);
     let lasting: Vec<usize> =
@@ -194,6 +190,9 @@ fn greatest_common_divisor(a: usize, b: usize) -> usize {
 fn synthesize(lines: &[Line], track: &Track, len: usize, rate: SampleRate, depth: f64) -> Vec<f32> {
     const CHUNK: usize = 1 << 14;
     let mut hum = vec![0.0f32; len];
+    if lines.is_empty() {
+        return hum;
+    }
     hum.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, hum)| {
         for (i, sample) in hum.iter_mut().enumerate() {
             let secs = (chunk * CHUNK + i) as f64 / rate.as_f64();

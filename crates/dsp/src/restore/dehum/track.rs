@@ -55,13 +55,9 @@ impl Track {
         for round in 0..ROUNDS {
             // Low harmonics first: they tell the frequency without ambiguity, the higher ones more finely.
             let highest = if round == 0 { hum.harmonics[0].max(2) } else { usize::MAX };
-            let turns = track.turned_back(low.len(), rate);
-            let lines: Vec<Line> = hum
-                .harmonics
-                .par_iter()
-                .filter(|harmonic| **harmonic <= highest)
-                .map(|harmonic| Line::measure(low, rate, &track, &turns, *harmonic))
-                .collect();
+            let asked: Vec<usize> =
+                hum.harmonics.iter().copied().filter(|harmonic| *harmonic <= highest).collect();
+            let lines = track.lines(low, rate, &asked);
             let smooth = kernel(TRACK_SECS);
             let corrections: Vec<f64> = (0..hops)
                 .map(|hop| {
@@ -100,9 +96,10 @@ impl Track {
         self.frequencies_hz.iter().sum::<f64>() / self.frequencies_hz.len() as f64
     }
 
-    /// What turns the fundamental back to a constant, of each of `len` samples; its powers do so for the harmonics.
-    pub(super) fn turned_back(&self, len: usize, rate: SampleRate) -> Vec<Complex64> {
-        (0..len).map(|n| Complex64::cis(-TAU * self.turns_at(n as f64 / rate.as_f64()).fract())).collect()
+    /// These harmonics of a channel.
+    pub(super) fn lines(&self, low: &[f32], rate: SampleRate, harmonics: &[usize]) -> Vec<Line> {
+        let measured = Measured::new(low.len(), rate, self);
+        harmonics.par_iter().map(|harmonic| Line::measure(low, &measured, *harmonic)).collect()
     }
 
     pub(super) fn spread_hz(&self) -> f64 {
@@ -125,31 +122,50 @@ pub(super) struct Line {
     certainty: f64,
 }
 
-impl Line {
-    /// Of a channel, whose every sample has its `turns`, as [`Track::turned_back`] gives them.
-    pub(super) fn measure(
-        low: &[f32],
-        rate: SampleRate,
-        track: &Track,
-        turns: &[Complex64],
-        harmonic: usize,
-    ) -> Self {
+/// What the measurements of all lines of a channel have in common.
+struct Measured {
+    rate: SampleRate,
+    window: Vec<f64>,
+    /// What turns to beside a line, of each sample of a frame.
+    beside_turns: [Vec<Complex64>; BESIDE_HZ.len()],
+    /// What turns the fundamental back to a constant, of each sample of the channel; its powers do so for the harmonics.
+    turns: Vec<Complex64>,
+    hops: usize,
+}
+
+impl Measured {
+    /// Along `track`, of a channel of `len` samples.
+    fn new(len: usize, rate: SampleRate, track: &Track) -> Self {
         let frame_len = rate.samples_in(FRAME_SECS);
-        let window = Window::BlackmanHarris.coefficients(frame_len);
-        let scale = 1.0 / window.iter().sum::<f64>();
-        let beside_turns = BESIDE_HZ.map(|offset_hz| -> Vec<Complex64> {
+        let secs = |n: usize| n as f64 / rate.as_f64();
+        let beside = |offset_hz: f64| -> Vec<Complex64> {
             (0..frame_len).map(|i| Complex64::cis(-TAU * offset_hz * i as f64 / rate.as_f64())).collect()
-        });
+        };
+        Self {
+            rate,
+            window: Window::BlackmanHarris.coefficients(frame_len),
+            beside_turns: BESIDE_HZ.map(beside),
+            turns: (0..len).map(|n| Complex64::cis(-TAU * track.turns_at(secs(n)).fract())).collect(),
+            hops: track.frequencies_hz.len(),
+        }
+    }
+}
+
+impl Line {
+    /// Of a channel.
+    fn measure(low: &[f32], measured: &Measured, harmonic: usize) -> Self {
+        let Measured { rate, window, beside_turns, turns, hops } = measured;
+        let frame_len = window.len();
+        let scale = 1.0 / window.iter().sum::<f64>();
         // Each sample lies in several measurements and is turned once.
         let turned: Vec<Complex64> = low
             .iter()
             .zip(turns)
             .map(|(sample, turn)| f64::from(*sample) * turn.powu(harmonic as u32))
             .collect();
-        let hops = track.frequencies_hz.len();
-        let mut raw = Vec::with_capacity(hops);
-        let mut beside = Vec::with_capacity(hops);
-        for hop in 0..hops {
+        let mut raw = Vec::with_capacity(*hops);
+        let mut beside = Vec::with_capacity(*hops);
+        for hop in 0..*hops {
             let first = rate.samples_in(hop as f64 * HOP_SECS) as isize - (frame_len / 2) as isize;
             // The part of the window that lies within the channel.
             let own = first.min(0).unsigned_abs().min(frame_len);
@@ -161,7 +177,7 @@ impl Line {
                 let value = sample * weight;
                 sum += value;
                 // The phase at the frame's start does not matter: only the power is kept.
-                for (side, turned) in sides.iter_mut().zip(&beside_turns) {
+                for (side, turned) in sides.iter_mut().zip(beside_turns) {
                     *side += value * turned[i];
                 }
                 coverage += weight;

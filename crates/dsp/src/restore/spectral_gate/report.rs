@@ -38,9 +38,19 @@ pub(super) fn fill(report: &mut StageReport, signal: &Signal, output: &Signal, p
     {
         report.find(key, profile.density_db(Hertz::new(hz)).get(), "dBFS/Hz");
     }
-    let (before, removed) = (rms(&signal.downmix()), rms(&signal.minus(output).downmix()));
+    let (before, removed) = (rms(&signal.downmix()), rms(&difference(signal, output)));
     report.find("removed_level", dbfs(removed).get(), "dBFS");
     report.find("removed_share", 20.0 * (removed / before.max(1e-12)).max(1e-12).log10(), "dB");
+}
+
+/// The downmix of what `output` lacks of `signal`.
+fn difference(signal: &Signal, output: &Signal) -> Vec<f32> {
+    let scale = 1.0 / signal.channel_count() as f64;
+    let removed = |n: usize| {
+        let pairs = signal.channels().iter().zip(output.channels());
+        pairs.map(|(before, after)| f64::from(before[n] - after[n])).sum::<f64>() * scale
+    };
+    (0..signal.len()).map(|n| removed(n) as f32).collect()
 }
 
 fn summary(parts: &[Part], stft: &Stft) -> String {
