@@ -186,7 +186,7 @@ impl Look<'_> {
         trigger: f32,
     ) -> Seen {
         let order = self.rate.samples_in(SEARCH_ORDER_SECS).max(4);
-        let blocks = Blocks { hop: self.block(), order, reach: bank.reach() + BAND_REACH };
+        let blocks = Blocks { hop: self.block(), order, reach: bank.reach() + BAND_REACH, borrows: false };
         let whitened = Whitened::from_both_sides(observed, mended, blocks, self.floor, programme);
         let found = self.stage.pulses(bank, &whitened, observed.len(), trigger, self.rate);
         Seen { whitened, found }

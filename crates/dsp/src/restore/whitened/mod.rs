@@ -71,7 +71,7 @@ impl Whitened {
     pub(crate) fn of(observed: &[f32], mended: &[f32], rate_hz: f64, reach: usize, floor: f32) -> Self {
         let order = ((ORDER_SECS * rate_hz).round() as usize).max(8);
         let hop = ((HOP_SECS * rate_hz).round() as usize).max(2 * order);
-        let layout = Blocks { hop, order, reach };
+        let layout = Blocks { hop, order, reach, borrows: true };
         let [mut forward, mut backward] = [(); 2].map(|()| vec![0.0; observed.len()]);
         let blocks = whiten(observed, mended, &layout, Some([&mut forward, &mut backward]));
         let mut whitened = Self::of_blocks(blocks, hop, floor, Programme::Doubted);
