@@ -68,3 +68,8 @@ pub(crate) fn in_range(
         Err(crate::DspError::Setting { setting, actual, min, max, unit })
     }
 }
+
+/// A setting times `factor`, to a millionth: settings are printed and read again.
+pub(crate) fn scaled(setting: f64, factor: f64) -> f64 {
+    (1e6 * setting * factor).round() / 1e6
+}

@@ -204,6 +204,8 @@ mod tests {
         assert!(names(&settings.at_strength(0.0).unwrap()).is_empty());
         assert_eq!(settings.at_strength(1.0).unwrap(), settings);
         assert!(settings.at_strength(1.5).is_err());
+        // As it is printed: no −23.799999999999997.
+        assert_eq!(settings.at_strength(0.7).unwrap().spectral_gate.unwrap().floor_db.to_string(), "-23.8");
         let half = settings.at_strength(0.5).unwrap();
         assert!(half.spectral_gate.unwrap().floor_db > settings.spectral_gate.unwrap().floor_db);
         assert!(half.declick.unwrap().sensitivity < settings.declick.unwrap().sensitivity);

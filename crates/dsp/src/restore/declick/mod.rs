@@ -44,7 +44,7 @@ use super::each_channel::each_channel;
 use super::narrow_band::NarrowBand;
 use super::ticks::{TickPeriod, find_period};
 use super::whitened::Whitened;
-use super::{Repair, Stage, StageReport, StageSettings, in_range};
+use super::{Repair, Stage, StageReport, StageSettings, in_range, scaled};
 use crate::DspError;
 
 /// The scale never counts as smaller than this: a fifth of a 16-bit step, below which there is only rounding.
@@ -272,7 +272,7 @@ impl StageSettings for DeclickSettings {
     }
 
     fn at_strength(&self, strength: f64) -> Self {
-        Self { sensitivity: self.sensitivity * strength, ..self.clone() }
+        Self { sensitivity: scaled(self.sensitivity, strength), ..self.clone() }
     }
 }
 

@@ -32,7 +32,7 @@ use super::declick::floor_of;
 use super::each_channel::each_channel;
 use super::pulse_bank::PulseBank;
 use super::whitened::{Blocks, Programme, Whitened};
-use super::{Repair, Stage, StageReport, StageSettings, in_range};
+use super::{Repair, Stage, StageReport, StageSettings, in_range, scaled};
 use crate::DspError;
 use density::{beside, of_height};
 use mend::{mend, span_of, touched};
@@ -211,7 +211,7 @@ impl StageSettings for DecrackleSettings {
 
     /// Half strength takes half as much again to believe a pulse.
     fn at_strength(&self, strength: f64) -> Self {
-        Self { trigger: (self.trigger * (2.0 - strength)).min(20.0), ..self.clone() }
+        Self { trigger: scaled(self.trigger, 2.0 - strength).min(20.0), ..self.clone() }
     }
 }
 

@@ -39,7 +39,7 @@ use tonearm_audio::{Decibels, SampleRate, Signal};
 pub use self::comb::Hum;
 use self::comb::{FEWEST, stands_out};
 use self::track::{HOP_SECS, Line, Track};
-use super::{Stage, StageReport, StageSettings, in_range};
+use super::{Stage, StageReport, StageSettings, in_range, scaled};
 use crate::{DspError, level, resample};
 
 /// How [`Dehum`] works.
@@ -85,7 +85,7 @@ impl StageSettings for DehumSettings {
     }
 
     fn at_strength(&self, strength: f64) -> Self {
-        Self { depth: self.depth * strength }
+        Self { depth: scaled(self.depth, strength) }
     }
 }
 
@@ -270,15 +270,16 @@ mod tests {
     fn hum_under_a_voice_at_its_pitch_goes_too() {
         for seed in [11, 12, 13] {
             let mut clean = reading(seed);
-            let voice = drifting(147.0, 154.0, &[0.06, 0.03, 0.02], clean.len());
+            let voice = drifting(147.0, 153.0, &[0.2, 0.03, 0.02], clean.len());
             for (n, (sample, voice)) in clean.iter_mut().zip(voice).enumerate() {
-                let syllable = (TAU * 0.7 * n as f64 / f64::from(RATE_HZ)).sin().max(0.0) as f32;
+                let syllable = ((TAU * 0.4 * n as f64 / f64::from(RATE_HZ)).sin() + 0.3).max(0.0) as f32;
                 *sample += syllable * voice;
             }
             let hum = drifting(50.0, 50.0, &[0.02, 0.01, 0.012, 0.004, 0.006], clean.len());
             let (output, report) = run(clean.iter().zip(&hum).map(|(x, h)| x + h).collect());
             let gain = gain_db(&clean, &hum, &output);
-            assert!(gain > 12.0, "{gain:.1} dB; {}", report.summary);
+            // With the harmonic under the voice left, 7 dB at most.
+            assert!(gain > 9.0, "{gain:.1} dB; {}", report.summary);
         }
     }
 

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use tonearm_audio::Signal;
 
 pub use self::matching::{WallMatch, compare_walls};
-use super::{Repair, Stage, StageReport, StageSettings, in_range};
+use super::{Repair, Stage, StageReport, StageSettings, in_range, scaled};
 use crate::{DspError, WindowedSinc, level};
 
 /// How [`GrooveWalls`] combines two walls.
@@ -123,7 +123,7 @@ impl StageSettings for GrooveWallsSettings {
 
     /// Less of the noise is lowered; the walls are summed all the same.
     fn at_strength(&self, strength: f64) -> Self {
-        Self { floor_db: strength * self.floor_db, ..self.clone() }
+        Self { floor_db: scaled(self.floor_db, strength), ..self.clone() }
     }
 }
 

@@ -41,7 +41,7 @@ use super::noise_parts::{NoisePart, noise_parts};
 use super::noise_print::NoisePrint;
 use super::noise_profile::NoiseProfile;
 use super::offset::{with_offset, without_offset};
-use super::{Stage, StageReport, StageSettings, in_range};
+use super::{Stage, StageReport, StageSettings, in_range, scaled};
 use crate::{DspError, OverlapAdd, Spectrogram, Stft, Window};
 
 /// How [`SpectralGate`] works.
@@ -359,7 +359,7 @@ impl StageSettings for SpectralGateSettings {
     }
 
     fn at_strength(&self, strength: f64) -> Self {
-        Self { floor_db: self.floor_db * strength, ..self.clone() }
+        Self { floor_db: scaled(self.floor_db, strength), ..self.clone() }
     }
 }
 
