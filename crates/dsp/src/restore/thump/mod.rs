@@ -8,8 +8,8 @@
 //! 2. for each frequency and decay of a grid, a damped sine and cosine that begin at the crack are fitted by least squares
 //!    under that model: their prediction errors against the input's. The samples of the crack itself are free: they tell
 //!    nothing, and [`Declick`](super::Declick) mends them;
-//! 3. the best pair is kept if it explains far more than chance would and stands above the programme's own level; the
-//!    next pair is fitted to what remains, because the resonance falls as the swing dies.
+//! 3. the best pair is kept if it explains far more than chance would and stands above the programme's own level, or explains so much
+//!    that it is a swing beyond doubt; the next pair is fitted to what remains, because the resonance falls as the swing dies.
 //!
 //! Source: Godsill and Rayner, *Digital Audio Restoration* (1998), ch. 7, who separate the pulse as a second autoregressive
 //! process of low order; a damped sine is that process's answer to one impulse, with its two parameters on a grid.
@@ -21,10 +21,12 @@
 //! | n₀, its onset | `onset` |
 //!
 //! **Assumptions.** The stage runs before the [`Rumble`](super::Rumble) filter, which would ring on both sides of a swing.
-//! **Known failures.** Two cracks within 10 ms count as one. A drum struck just when a crack falls is a swing too.
+//! **Known failures.** Of two cracks within 10 ms the stronger counts. A deep drum whose stroke is a crack may be a swing: most of them beat faster than
+//! an arm swings, and stay.
 
 mod swing;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -56,6 +58,11 @@ const ORDER: usize = 20;
 const COMPONENTS: usize = 3;
 /// What a pair must explain, in variances of the prediction error: chance gives the best of the grid some 15.
 const LEAST_EVIDENCE: f64 = 40.0;
+/// What makes a pair a swing beyond doubt, though it may be so many decibels lower: of glottal pulses after cracks that are none, few explain as much.
+const CLEAR_EVIDENCE: f64 = 300.0;
+const CLEAR_MAY_BE_LOWER_DB: f64 = 10.0;
+/// What beats faster than this is a drum or a voice.
+const FASTEST_HZ: f64 = 100.0;
 /// A crack's least score, in standard deviations, and the least distance of two, in seconds.
 const CRACK_SCORE: f32 = 8.0;
 const CRACK_EXTEND: f32 = 3.0;
@@ -70,7 +77,8 @@ const FOLLOWED: f64 = 1e-3;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ThumpSettings {
-    /// The least height of a swing over the level around it below 500 Hz (root mean square), in decibels: −20 to 40, default 6.
+    /// The least height of a swing over the level around it below 500 Hz (root mean square), in decibels: −20 to 40, default 6. One
+    /// beyond doubt may be 10 dB lower.
     pub least_over_level_db: f64,
 }
 
@@ -124,7 +132,7 @@ impl Thump {
             .collect();
         let window = Window { step, rate_hz: rate.as_f64(), samples: samples.len() };
         let mut found: Vec<Found> = Vec::new();
-        // In order: a crack that falls into a swing is looked at without it.
+        // The strongest first: a little one before it, or within its swing, is looked at without it.
         for crack in cracks(samples, rate) {
             if let Some(thump) = self.swing_after(&low, &crack, &window) {
                 for (k, x) in
@@ -167,21 +175,22 @@ impl Thump {
         let height =
             bridged.get(free.end..swing_end.min(bridged.len()))?.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
         let least = around * 10f64.powf(self.settings.least_over_level_db / 20.0);
-        if height < least {
+        if height < least * 10f64.powf(-CLEAR_MAY_BE_LOWER_DB / 20.0) {
             return None;
         }
+        let needed = |height: f64| if height < least { CLEAR_EVIDENCE } else { LEAST_EVIDENCE };
 
         let mut model = surroundings(&bridged, free.start, swing_end);
         let mut rest = bridged.clone();
         let (mut pairs, mut evidence): (Vec<Swing>, f64) = (Vec::new(), 0.0);
         for component in 0..COMPONENTS {
             let grid = Grid::new(onset, low_rate, rest.len());
-            let Some((pair, gain)) = Unexplained::of(&model, &rest, &free, grid).best_pair() else { break };
-            if gain < LEAST_EVIDENCE {
-                break;
-            }
+            let needed_here = if component == 0 { needed(height) } else { LEAST_EVIDENCE };
+            let unexplained = Unexplained::of(&model, &rest, &free, grid);
+            let Some((pair, gain)) = unexplained.best_pair(needed_here) else { break };
             let values: Vec<f64> = (0..rest.len()).map(|n| pair.at((n as f64 - onset) / low_rate)).collect();
-            if component == 0 && values.iter().fold(0.0, |m: f64, x| m.max(x.abs())) < least {
+            let peak = values.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
+            if component == 0 && (gain < needed(peak) || pair.frequency_hz > FASTEST_HZ) {
                 return None;
             }
             rest.iter_mut().zip(&values).for_each(|(x, v)| *x -= v);
@@ -208,27 +217,31 @@ struct Window {
     samples: usize,
 }
 
-/// Strong cracks, ascending: where the prediction error stands far out.
+/// Strong cracks, the strongest first: where the prediction error stands far out. Of those closer than [`APART_SECS`] the strongest counts: on a worn disc a little
+/// one just before would hide it.
 fn cracks(samples: &[f32], rate: SampleRate) -> Vec<Range<usize>> {
     let lengths = CRACK_WINDOW_SECS.map(|secs| rate.samples_in(secs).max(1));
     let scores = Whitened::of(samples, samples, rate.as_f64(), 0, CRACK_FLOOR).scores(&lengths);
     let apart = rate.samples_in(APART_SECS).max(1);
-    let mut found: Vec<Range<usize>> = Vec::new();
-    let mut n = 0;
-    while n < scores.len() {
-        if scores[n] < CRACK_SCORE {
-            n += 1;
-            continue;
-        }
-        let reach = n.saturating_sub(apart);
-        let start = (reach..n).rev().take_while(|&k| scores[k] >= CRACK_EXTEND).last().unwrap_or(n);
-        let end =
-            (n..(n + apart).min(scores.len())).take_while(|&k| scores[k] >= CRACK_EXTEND).last().unwrap_or(n)
-                + 1;
-        found.push(start..end);
-        n = end.max(n + apart);
-    }
-    found
+    let score = |n: usize| scores.get(n).copied().unwrap_or(0.0);
+    let mut peaks: Vec<usize> = (0..scores.len())
+        .filter(|&n| {
+            scores[n] >= CRACK_SCORE && scores[n] >= score(n + 1) && (n == 0 || scores[n] > score(n - 1))
+        })
+        .collect();
+    peaks.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+    let mut taken = BTreeSet::new();
+    peaks.retain(|&peak| {
+        let is_alone = taken.range(peak.saturating_sub(apart - 1)..peak + apart).next().is_none();
+        is_alone && taken.insert(peak)
+    });
+    let belongs = |n: &usize| scores[*n] >= CRACK_EXTEND;
+    let around = |peak: usize| {
+        let start = (peak.saturating_sub(apart)..peak).rev().take_while(belongs).last().unwrap_or(peak);
+        let end = (peak..(peak + apart).min(scores.len())).take_while(belongs).last().unwrap_or(peak);
+        start..end + 1
+    };
+    peaks.into_iter().map(around).collect()
 }
 
 /// A straight line over `free`.

@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use rustfft::num_complex::Complex64;
 
-use super::LEAST_EVIDENCE;
 use crate::autoregression::ArModel;
 use crate::inner_product::dot;
 
@@ -13,6 +12,9 @@ use crate::inner_product::dot;
 const FREQUENCY_HZ: (f64, f64) = (15.0, 110.0);
 const FREQUENCIES: usize = 13;
 const DECAY_SECS: [f64; 6] = [0.003, 0.005, 0.007, 0.010, 0.014, 0.020];
+/// How often the best pair of the grid is refined, each time by half of the step before, and the grid's step of decays.
+const REFINEMENTS: i32 = 3;
+const DECAY_RATIO: f64 = 1.45;
 /// The rise of a swing, in seconds: an arm has mass and cannot jump.
 const RISE_SECS: f64 = 0.000_5;
 
@@ -118,9 +120,8 @@ impl<'a> Unexplained<'a> {
         Self { model, directions, error, grid }
     }
 
-    /// The pair that explains most of the error, and how much of it, in variances of what it leaves; none where none of the grid comes near
-    /// to [`LEAST_EVIDENCE`].
-    pub(super) fn best_pair(&self) -> Option<(Swing, f64)> {
+    /// The pair that explains most of the error, and how much of it, in variances of what it leaves; none where that is less than `needed`.
+    pub(super) fn best_pair(&self, needed: f64) -> Option<(Swing, f64)> {
         let ratio = (FREQUENCY_HZ.1 / FREQUENCY_HZ.0).powf(1.0 / (FREQUENCIES - 1) as f64);
         // Each turn once for all decays, each envelope once for all frequencies.
         let turns: Vec<(f64, Vec<Complex64>)> = (0..FREQUENCIES)
@@ -138,11 +139,29 @@ impl<'a> Unexplained<'a> {
         };
         // Neighbours on the grid are much alike.
         let (_, explained) = best_of_every(2)?;
-        if self.evidence(explained) < LEAST_EVIDENCE / 2.0 {
+        if self.evidence(explained) < needed / 2.0 {
             return None;
         }
-        let (pair, explained) = best_of_every(1)?;
-        Some((pair, self.evidence(explained)))
+        let (pair, explained) = self.refined(best_of_every(1)?, ratio);
+        let evidence = self.evidence(explained);
+        (evidence >= needed).then_some((pair, evidence))
+    }
+
+    /// The best pair between those of the grid, whose frequencies are `ratio` apart, near the best of them.
+    fn refined(&self, best_of_grid: (Swing, f64), ratio: f64) -> (Swing, f64) {
+        (1..=REFINEMENTS).fold(best_of_grid, |best, halvings| {
+            let step = 0.5f64.powi(halvings);
+            let (frequency_step, decay_step) = (ratio.powf(step), DECAY_RATIO.powf(step));
+            [(-1, 0), (1, 0), (0, -1), (0, 1)]
+                .into_iter()
+                .filter_map(|(faster, longer)| {
+                    let frequency_hz = best.0.frequency_hz * frequency_step.powi(faster);
+                    let decay_secs = best.0.decay_secs * decay_step.powi(longer);
+                    let turns = (frequency_hz, self.grid.turns(frequency_hz));
+                    self.fit(&turns, &(decay_secs, self.grid.envelope(decay_secs)))
+                })
+                .fold(best, |best, near| if near.1 > best.1 { near } else { best })
+        })
     }
 
     /// So much of the error's energy, in variances of the rest.
