@@ -132,17 +132,20 @@ impl Butterworth {
         work.extend((1..=reach).rev().map(|i| f64::from(samples[i])));
         work.extend(samples.iter().map(|&x| f64::from(x)));
         work.extend((1..=reach).map(|i| f64::from(samples[samples.len() - 1 - i])));
-        for pair in self.sections.chunks(2) {
+        for sections in self.sections.chunks(TOGETHER) {
             let start = work[0];
-            run_together(pair, start, work.iter_mut());
+            run_together(sections, start, work.iter_mut());
         }
-        for pair in self.sections.chunks(2) {
+        for sections in self.sections.chunks(TOGETHER) {
             let start = work[work.len() - 1];
-            run_together(pair, start, work.iter_mut().rev());
+            run_together(sections, start, work.iter_mut().rev());
         }
         work[reach..reach + samples.len()].iter().map(|&x| x as f32).collect()
     }
 }
+
+/// Sections that run together.
+const TOGETHER: usize = 4;
 
 /// A section at work.
 #[derive(Clone, Copy)]
@@ -169,19 +172,32 @@ impl Running {
     }
 }
 
-/// Filters in place by one section or two, each in the steady state of the first value that reaches it, had it always been `start`. Every output of a
-/// section waits for the one before it; two sections of a cascade wait side by side.
+/// Filters in place by up to [`TOGETHER`] sections, each in the steady state of the first value that reaches it, had it always been `start`. Every
+/// output of a section waits for the one before it; the sections of a cascade wait side by side.
 fn run_together<'a>(sections: &[Section], start: f64, samples: impl Iterator<Item = &'a mut f64>) {
-    let Some(section) = sections.first() else { return };
-    let mut first = Running::steady(*section, start);
-    match sections.get(1) {
-        Some(section) => {
-            let mut at_start = first;
-            let mut second = Running::steady(*section, at_start.next(start));
-            samples.for_each(|x| *x = second.next(first.next(*x)));
-        }
-        None => samples.for_each(|x| *x = first.next(*x)),
+    match *sections {
+        [] => {}
+        [one] => run_all([one], start, samples),
+        [one, two] => run_all([one, two], start, samples),
+        [one, two, three] => run_all([one, two, three], start, samples),
+        [one, two, three, four, ..] => run_all([one, two, three, four], start, samples),
     }
+}
+
+/// As [`run_together`]; their number is known, so that what they remember stays in registers.
+fn run_all<'a, const N: usize>(
+    sections: [Section; N],
+    start: f64,
+    samples: impl Iterator<Item = &'a mut f64>,
+) {
+    let mut reaching = start;
+    let mut running = sections.map(|section| {
+        let steady = Running::steady(section, reaching);
+        let mut at_start = steady;
+        reaching = at_start.next(reaching);
+        steady
+    });
+    samples.for_each(|x| *x = running.iter_mut().fold(*x, |x, section| section.next(x)));
 }
 
 /// The cascade of one Butterworth low- or high-pass.
