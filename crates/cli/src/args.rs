@@ -401,10 +401,11 @@ pub(crate) struct TranscriptArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct SimulateArgs {
     /// A clean recording
-    pub(crate) clean: PathBuf,
+    #[arg(required_unless_present = "print_config")]
+    pub(crate) clean: Option<PathBuf>,
     /// The aged recording (.wav or .flac)
-    #[arg(short, long, value_name = "AGED")]
-    pub(crate) output: PathBuf,
+    #[arg(short, long, value_name = "AGED", required_unless_present = "print_config")]
+    pub(crate) output: Option<PathBuf>,
     /// Every planted click and all settings, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) truth: Option<PathBuf>,

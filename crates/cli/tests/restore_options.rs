@@ -71,6 +71,19 @@ fn a_configuration_lies_over_the_preset_that_listening_chooses() {
 }
 
 #[test]
+fn settings_are_printed_without_a_recording() {
+    for command in [&["restore", "--strength", "0.7", "--print-config"][..], &["simulate", "--print-config"]]
+    {
+        let (code, stdout, stderr) = run(command);
+        assert_eq!(code, 0, "{stderr}");
+        // As one would write them: no −23.799999999999997.
+        assert!(stdout.contains(" = ") && !stdout.contains("99999"), "{stdout}");
+    }
+    let (code, _, stderr) = run(&["simulate"]);
+    assert!(code == 2 && stderr.contains("--output"), "{code} {stderr}");
+}
+
+#[test]
 fn a_configuration_is_not_printed_where_it_could_not_be_read_again() {
     let folder = Folder::new();
     let voice = voice(&folder);

@@ -20,18 +20,21 @@ pub(crate) fn simulate(args: SimulateArgs, quiet: bool) -> Result<()> {
     if args.print_config {
         return output::print(toml::to_string_pretty(&settings)?.as_bytes());
     }
-    let container = plan::container_for(&args.output)?;
+    let (Some(clean), Some(output)) = (&args.clean, &args.output) else {
+        return Err(usage("name a clean recording, and with -o the aged one to write"));
+    };
+    let container = plan::container_for(output)?;
     let depth = args.depth.map_or(SampleFormat::Int16, sample_format);
     check_depth(depth, container)?;
-    let mut outputs = vec![args.output.clone()];
+    let mut outputs = vec![output.clone()];
     outputs.extend([&args.truth, &args.reference].into_iter().flatten().cloned());
-    let job = Job::new(vec![args.clean.clone()], outputs, args.existing)?;
+    let job = Job::new(vec![clean.clone()], outputs, args.existing)?;
     if job.begin("age")? == Due::Nothing {
         return Ok(());
     }
     let progress = Progress::new(3, quiet);
     progress.step("reading");
-    let mut recording = plan::read_recording(&args.clean)?;
+    let mut recording = plan::read_recording(clean)?;
     // Where the speech came from is the truth file's business; the disc has a history of its own.
     recording.metadata.markers.clear();
     progress.step("ageing");
@@ -39,7 +42,7 @@ pub(crate) fn simulate(args: SimulateArgs, quiet: bool) -> Result<()> {
     progress.step("writing");
     let mut files = StagedFiles::new(job.existing);
     for (path, signal, process) in [
-        (Some(&args.output), &disc.aged, "simulate"),
+        (Some(output), &disc.aged, "simulate"),
         (args.reference.as_ref(), &disc.reference, "simulate; reference"),
     ] {
         let Some(path) = path else { continue };

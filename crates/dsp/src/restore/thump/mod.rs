@@ -2,7 +2,7 @@
 //!
 //! A crack throws the arm aside; arm and disc then swing at their resonance, 15 to 110 Hz, for 5 to 50 ms. What is recorded
 //! is programme + swing, so nothing need be cut out: the swing is estimated and taken away, and the programme under it
-//! stays. After every strong crack the band below 500 Hz is looked at alone, at 2 kHz:
+//! stays. After every crack the band below 500 Hz is looked at alone, at 2 kHz:
 //!
 //! 1. an autoregressive model of the programme is fitted to what surrounds the swing;
 //! 2. for each frequency and decay of a grid, a damped sine and cosine that begin at the crack are fitted by least squares
@@ -63,8 +63,13 @@ const CLEAR_EVIDENCE: f64 = 300.0;
 const CLEAR_MAY_BE_LOWER_DB: f64 = 10.0;
 /// What beats faster than this is a drum or a voice.
 const FASTEST_HZ: f64 = 100.0;
-/// A crack's least score, in standard deviations, and the least distance of two, in seconds.
-const CRACK_SCORE: f32 = 8.0;
+/// A crack's least score, in standard deviations, and that of a strong one. A swing after a weak one must stand so much higher, in decibels, and explain
+/// more: the peaks of noise are cracks too, and few.
+const CRACK_SCORE: f32 = 4.5;
+const STRONG_SCORE: f32 = 8.0;
+const AFTER_WEAK_DB: f64 = 6.0;
+const AFTER_WEAK_EVIDENCE: f64 = 100.0;
+/// The least distance of two cracks, in seconds, and where they end.
 const CRACK_EXTEND: f32 = 3.0;
 const APART_SECS: f64 = 0.01;
 /// The windows in which cracks are sought, in seconds.
@@ -92,6 +97,12 @@ impl Default for ThumpSettings {
 #[derive(Clone, Debug)]
 pub struct Thump {
     settings: ThumpSettings,
+}
+
+/// Where the prediction error stands out.
+struct Crack {
+    span: Range<usize>,
+    is_strong: bool,
 }
 
 /// A swing that was found: its place at full rate and its pairs.
@@ -153,7 +164,8 @@ impl Thump {
     }
 
     /// The swing after a crack, if there is one.
-    fn swing_after(&self, low: &[f64], crack: &Range<usize>, window: &Window) -> Option<Found> {
+    fn swing_after(&self, low: &[f64], crack: &Crack, window: &Window) -> Option<Found> {
+        let Crack { span: crack, is_strong } = crack;
         let low_rate = window.rate_hz / window.step as f64;
         let centre = crack.start / window.step;
         let first = centre.saturating_sub((BEFORE_SECS * low_rate) as usize);
@@ -175,10 +187,15 @@ impl Thump {
         let height =
             bridged.get(free.end..swing_end.min(bridged.len()))?.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
         let least = around * 10f64.powf(self.settings.least_over_level_db / 20.0);
-        if height < least * 10f64.powf(-CLEAR_MAY_BE_LOWER_DB / 20.0) {
+        let above_least_db = if *is_strong { -CLEAR_MAY_BE_LOWER_DB } else { AFTER_WEAK_DB };
+        if height < least * 10f64.powf(above_least_db / 20.0) {
             return None;
         }
-        let needed = |height: f64| if height < least { CLEAR_EVIDENCE } else { LEAST_EVIDENCE };
+        let needed = |height: f64| match is_strong {
+            _ if height < least => CLEAR_EVIDENCE,
+            true => LEAST_EVIDENCE,
+            false => AFTER_WEAK_EVIDENCE,
+        };
 
         let mut model = surroundings(&bridged, free.start, swing_end);
         let mut rest = bridged.clone();
@@ -217,9 +234,9 @@ struct Window {
     samples: usize,
 }
 
-/// Strong cracks, the strongest first: where the prediction error stands far out. Of those closer than [`APART_SECS`] the strongest counts: on a worn disc a little
+/// Cracks, the strongest first. Of those closer than [`APART_SECS`] the strongest counts: on a worn disc a little
 /// one just before would hide it.
-fn cracks(samples: &[f32], rate: SampleRate) -> Vec<Range<usize>> {
+fn cracks(samples: &[f32], rate: SampleRate) -> Vec<Crack> {
     let lengths = CRACK_WINDOW_SECS.map(|secs| rate.samples_in(secs).max(1));
     let scores = Whitened::of(samples, samples, rate.as_f64(), 0, CRACK_FLOOR).scores(&lengths);
     let apart = rate.samples_in(APART_SECS).max(1);
@@ -239,7 +256,7 @@ fn cracks(samples: &[f32], rate: SampleRate) -> Vec<Range<usize>> {
     let around = |peak: usize| {
         let start = (peak.saturating_sub(apart)..peak).rev().take_while(belongs).last().unwrap_or(peak);
         let end = (peak..(peak + apart).min(scores.len())).take_while(belongs).last().unwrap_or(peak);
-        start..end + 1
+        Crack { span: start..end + 1, is_strong: scores[peak] >= STRONG_SCORE }
     };
     peaks.into_iter().map(around).collect()
 }

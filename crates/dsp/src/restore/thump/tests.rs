@@ -83,6 +83,21 @@ fn a_swing_below_the_voice_goes_too() {
     }
 }
 
+/// A crack that hardly stands above the hiss, and the swing after it.
+#[test]
+fn a_swing_after_a_weak_crack_goes_too() {
+    let mut random = Random::new(6);
+    let clean: Vec<f32> = (0..88_200).map(|_| (0.01 * random.normal()) as f32).collect();
+    for (onset, frequency_hz, decay_secs) in [(20_000, 25.0, 0.011), (50_000, 60.0, 0.007)] {
+        let swing = struck_by(0.05, &vec![0.0; clean.len()], onset, frequency_hz, decay_secs);
+        let damaged: Vec<f32> = (0..clean.len())
+            .map(|n| clean[n] + if n < onset + CRACK { 0.1 * swing[n] } else { swing[n] })
+            .collect();
+        let left = left_db(&clean, &damaged, onset);
+        assert!(left < -12.0, "{left:.1} dB at {frequency_hz} Hz");
+    }
+}
+
 /// A little click shortly before a crack must not stand for both.
 #[test]
 fn a_click_before_the_crack_does_not_hide_it() {
