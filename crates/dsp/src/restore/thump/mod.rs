@@ -63,6 +63,9 @@ const CLEAR_EVIDENCE: f64 = 300.0;
 const CLEAR_MAY_BE_LOWER_DB: f64 = 10.0;
 /// What beats faster than this is a drum or a voice.
 const FASTEST_HZ: f64 = 100.0;
+/// What dies away faster than this, in seconds, is the crack's own foot or a glottal pulse, unless it explains this much.
+const SHORTEST_DECAY_SECS: f64 = 0.0033;
+const SHORT_EVIDENCE: f64 = 1_000.0;
 /// A crack's least score, in standard deviations, and that of a strong one. A swing after a weak one must stand so much higher, in decibels, and explain
 /// more: the peaks of noise are cracks too, and few.
 const CRACK_SCORE: f32 = 4.5;
@@ -207,7 +210,9 @@ impl Thump {
             let Some((pair, gain)) = unexplained.best_pair(needed_here) else { break };
             let values: Vec<f64> = (0..rest.len()).map(|n| pair.at((n as f64 - onset) / low_rate)).collect();
             let peak = values.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
-            if component == 0 && (gain < needed(peak) || pair.frequency_hz > FASTEST_HZ) {
+            let is_swing = pair.frequency_hz <= FASTEST_HZ
+                && (pair.decay_secs >= SHORTEST_DECAY_SECS || gain >= SHORT_EVIDENCE);
+            if component == 0 && (gain < needed(peak) || !is_swing) {
                 return None;
             }
             rest.iter_mut().zip(&values).for_each(|(x, v)| *x -= v);
