@@ -66,13 +66,13 @@ const FASTEST_HZ: f64 = 100.0;
 /// What dies away faster than this, in seconds, is the crack's own foot or a glottal pulse, unless it explains this much.
 const SHORTEST_DECAY_SECS: f64 = 0.0033;
 const SHORT_EVIDENCE: f64 = 1_000.0;
-/// A crack's least score, in standard deviations, and that of a strong one. A swing after a weak one must stand so much higher, in decibels, and explain
-/// more: the peaks of noise are cracks too, and few.
+/// A crack's least score, in standard deviations, and that of a strong one. The peaks of noise are weak cracks too: a swing after one must stand so much
+/// higher, in decibels, and explain so much.
 const CRACK_SCORE: f32 = 4.5;
 const STRONG_SCORE: f32 = 8.0;
 const AFTER_WEAK_DB: f64 = 6.0;
 const AFTER_WEAK_EVIDENCE: f64 = 100.0;
-/// The least distance of two cracks, in seconds, and where they end.
+/// The score at which a crack ends, and the least distance of two, in seconds.
 const CRACK_EXTEND: f32 = 3.0;
 const APART_SECS: f64 = 0.01;
 /// The windows in which cracks are sought, in seconds.
@@ -222,10 +222,7 @@ impl Thump {
             // What is left of the input is nearer to the programme than its surroundings were.
             model = ArModel::fit(&rest, ORDER);
         }
-        let longest = pairs
-            .iter()
-            .map(|pair| pair.decay_secs)
-            .fold(None, |m: Option<f64>, d| Some(m.map_or(d, |m| m.max(d))))?;
+        let longest = pairs.iter().map(|pair| pair.decay_secs).reduce(f64::max)?;
         let end = crack.start + (longest * -FOLLOWED.ln() * window.rate_hz) as usize;
         Some(Found { span: crack.start..end.min(window.samples), onset: crack.start, pairs, evidence })
     }

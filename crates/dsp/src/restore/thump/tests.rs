@@ -10,6 +10,12 @@ fn rate() -> SampleRate {
     SampleRate::new(44_100).unwrap()
 }
 
+/// Noise of that root mean square, 2 s.
+fn hiss(seed: u64, rms: f64) -> Vec<f32> {
+    let mut random = Random::new(seed);
+    (0..88_200).map(|_| (rms * random.normal()) as f32).collect()
+}
+
 /// A voice of 150 Hz with hiss, 2 s.
 fn programme(seed: u64) -> Vec<f32> {
     let mut random = Random::new(seed);
@@ -86,8 +92,7 @@ fn a_swing_below_the_voice_goes_too() {
 /// A crack that hardly stands above the hiss, and the swing after it.
 #[test]
 fn a_swing_after_a_weak_crack_goes_too() {
-    let mut random = Random::new(6);
-    let clean: Vec<f32> = (0..88_200).map(|_| (0.01 * random.normal()) as f32).collect();
+    let clean = hiss(6, 0.01);
     for (onset, frequency_hz, decay_secs) in [(20_000, 25.0, 0.011), (50_000, 60.0, 0.007)] {
         let swing = struck_by(0.05, &vec![0.0; clean.len()], onset, frequency_hz, decay_secs);
         let damaged: Vec<f32> = (0..clean.len())
@@ -113,10 +118,9 @@ fn a_click_before_the_crack_does_not_hide_it() {
 /// The foot of a crack: it sinks back within some milliseconds, and swings no more.
 #[test]
 fn the_foot_of_a_crack_is_no_swing() {
-    let mut random = Random::new(7);
-    let hiss: Vec<f32> = (0..88_200).map(|_| (0.02 * random.normal()) as f32).collect();
+    let clean = hiss(7, 0.02);
     for decay_secs in [0.0015, 0.002] {
-        let footed = struck_by(0.16, &hiss, 40_000, 90.0, decay_secs);
+        let footed = struck_by(0.16, &clean, 40_000, 90.0, decay_secs);
         assert!(run(&footed).0 == footed, "{decay_secs} s");
     }
 }
