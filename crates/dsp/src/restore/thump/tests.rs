@@ -72,7 +72,8 @@ fn a_swing_after_a_crack_goes_and_the_voice_stays() {
         let onset = 40_000 + 777 * seed;
         let damaged = struck(&clean, onset, frequency_hz, decay_secs);
         let left = left_db(&clean, &damaged, onset);
-        assert!(left < -20.0, "{left:.1} dB at {frequency_hz} Hz");
+        // Between the points of the grid: with these alone, −30 dB at best.
+        assert!(left < -34.0, "{left:.1} dB at {frequency_hz} Hz");
     }
 }
 
